@@ -1,0 +1,194 @@
+//! The command line as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Find junk injected into genuine web text and cut exactly that.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write texts without their junk
+    Clean(Clean),
+    /// Report junk; exit 1 if there is any
+    Check(Check),
+    /// Show why something is junk, or what a rule says
+    Explain(Explain),
+    /// List rules, or prove rule files
+    #[command(subcommand)]
+    Rules(Rules),
+    /// Measure recall and precision on marked or labelled documents
+    Eval(Eval),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Clean {
+    #[command(flatten)]
+    pub input: Input,
+    #[command(flatten)]
+    pub filter: Filter,
+    #[command(flatten)]
+    pub audit: Audit,
+    /// Write to this file, or into this folder; `.gz` and `.zst` pack
+    #[arg(short, long, value_name = "FILE|DIR", conflicts_with_all = ["write", "diff"])]
+    pub output: Option<PathBuf>,
+    /// Change the files themselves
+    #[arg(short, long, conflicts_with = "diff")]
+    pub write: bool,
+    /// Show what would be cut as a unified diff, and write nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// Leave out documents that are junk as a whole (JSON Lines, and files in folders)
+    #[arg(long)]
+    pub drop_junk: bool,
+    /// Add a field `dechaff` with the audit record to each JSON Lines record
+    #[arg(long, conflicts_with = "diff")]
+    pub annotate: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub input: Input,
+    #[command(flatten)]
+    pub filter: Filter,
+    #[command(flatten)]
+    pub audit: Audit,
+    /// Print nothing, only set the exit code
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Explain {
+    /// Files to explain, or ids of rules to show; standard input without any
+    #[arg(value_name = "PATH|RULE")]
+    pub subjects: Vec<PathBuf>,
+    #[command(flatten)]
+    pub reading: Reading,
+    #[command(flatten)]
+    pub filter: Filter,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// List the rules in force
+    List {
+        #[command(flatten)]
+        filter: Filter,
+    },
+    /// Check rule files and prove every rule
+    Check {
+        /// A pack or a rule file; the built-in rules without any
+        #[arg(value_name = "PATH")]
+        path: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Eval {
+    /// Marked texts (⟦junk⟧), folders of them, or JSON Lines with `text`, `gold`, `verdict` and `group`
+    #[arg(value_name = "CASES", required = true)]
+    pub cases: Vec<PathBuf>,
+    #[command(flatten)]
+    pub filter: Filter,
+    /// One line for each group, not only for each kind
+    #[arg(long)]
+    pub groups: bool,
+    /// Show so many documents that are not as they should be
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub misses: usize,
+    /// Print figures as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is read.
+#[derive(Debug, clap::Args)]
+pub struct Input {
+    /// Files or folders; `-` or nothing is standard input
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub reading: Reading,
+    /// Threads [default: all cores]
+    #[arg(short = 'j', long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// How it is read.
+#[derive(Debug, clap::Args)]
+pub struct Reading {
+    /// How files hold their documents; `auto` goes by name, then by content
+    #[arg(short, long, value_enum, default_value_t = FormatName::Auto)]
+    pub format: FormatName,
+    /// The field that holds the text (JSON Lines)
+    #[arg(long, value_name = "NAME", default_value = "text")]
+    pub field: String,
+    /// The field that names the record (JSON Lines)
+    #[arg(long, value_name = "NAME", default_value = "id")]
+    pub id_field: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatName {
+    Auto,
+    Text,
+    Jsonl,
+}
+
+/// Which rules are in force.
+#[derive(Debug, clap::Args)]
+pub struct Filter {
+    /// How much must be known before something is cut
+    #[arg(long, value_enum, default_value_t = StrictnessName::Normal)]
+    pub strictness: StrictnessName,
+    /// Only rules of these languages (comma-separated tags, as in rule ids)
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub lang: Vec<String>,
+    /// Only rules of these themes (comma-separated)
+    #[arg(long, value_name = "THEME", value_delimiter = ',')]
+    pub theme: Vec<String>,
+    /// Rules to add: a rule file or a folder with a pack.toml
+    #[arg(long, value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+    /// Leave the built-in rules out
+    #[arg(long, requires = "rules")]
+    pub no_builtin: bool,
+    /// Leave out a rule, or all whose id starts so (`gambling/`)
+    #[arg(long, value_name = "ID")]
+    pub ignore: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StrictnessName {
+    Safe,
+    Normal,
+    Strict,
+}
+
+/// The record of what was done.
+#[derive(Debug, clap::Args)]
+pub struct Audit {
+    /// Write one JSON line a document
+    #[arg(long, value_name = "FILE")]
+    pub audit: Option<PathBuf>,
+    /// Put the cut text into the audit
+    #[arg(long)]
+    pub audit_text: bool,
+    /// What offsets of the audit count
+    #[arg(long, value_enum, default_value_t = UnitName::Byte)]
+    pub unit: UnitName,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UnitName {
+    Byte,
+    Char,
+}

@@ -1,0 +1,112 @@
+//! What each command does.
+
+mod check;
+mod clean;
+mod eval;
+mod explain;
+mod rules;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use dechaff::audit::{Options, Record, Unit};
+use dechaff::{Filter, Pack, Strictness};
+
+use crate::args::{self, Args, Command};
+use crate::output::Atomic;
+
+/// Exit code of a job that could not be done, wholly or in part.
+pub const FAILED: u8 = 2;
+const FOUND: u8 = 1;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Status {
+    /// Junk was found, and the command was asked to tell so.
+    pub found: bool,
+    /// Something could not be done.
+    pub failed: bool,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> ExitCode {
+        match status {
+            Status { failed: true, .. } => ExitCode::from(FAILED),
+            Status { found: true, .. } => ExitCode::from(FOUND),
+            _ => ExitCode::SUCCESS,
+        }
+    }
+}
+
+pub fn run(args: Args) -> Result<Status> {
+    match args.command {
+        Command::Clean(args) => clean::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Rules(args) => rules::run(&args),
+        Command::Eval(args) => eval::run(&args),
+    }
+}
+
+/// The filter that the options ask for.
+fn filter(args: &args::Filter) -> Result<Filter> {
+    let mut builder = Filter::builder().strictness(match args.strictness {
+        args::StrictnessName::Safe => Strictness::Safe,
+        args::StrictnessName::Normal => Strictness::Normal,
+        args::StrictnessName::Strict => Strictness::Strict,
+    });
+    if !args.no_builtin {
+        builder = builder.builtin();
+    }
+    for path in &args.rules {
+        builder = builder.pack(Pack::from_path(path)?);
+    }
+    if !args.lang.is_empty() {
+        builder = builder.languages(args.lang.iter().map(String::as_str));
+    }
+    if !args.theme.is_empty() {
+        builder = builder.themes(args.theme.iter().map(String::as_str));
+    }
+    for selector in &args.ignore {
+        builder = builder.ignore(selector);
+    }
+    Ok(builder.build()?)
+}
+
+fn audit_options(args: &args::Audit) -> Options {
+    Options {
+        unit: match args.unit {
+            args::UnitName::Byte => Unit::Byte,
+            args::UnitName::Char => Unit::Char,
+        },
+        with_text: args.audit_text,
+    }
+}
+
+/// The audit file, if one is asked for.
+struct AuditFile(Option<Atomic>);
+
+impl AuditFile {
+    fn create(args: &args::Audit) -> Result<AuditFile> {
+        Ok(AuditFile(args.audit.as_deref().map(Atomic::create).transpose()?))
+    }
+
+    fn write(&mut self, record: Option<&Record>) -> Result<()> {
+        if let (Some(file), Some(record)) = (&mut self.0, record) {
+            let mut line = serde_json::to_vec(record)?;
+            line.push(b'\n');
+            file.write(&line)?;
+        }
+        Ok(())
+    }
+
+    fn keep(self) -> Result<()> {
+        self.0.map_or(Ok(()), Atomic::keep)
+    }
+}
+
+/// Standard output, with colours where it is a terminal that shows them.
+fn stdout() -> impl Write {
+    std::io::BufWriter::new(anstream::stdout().lock())
+}

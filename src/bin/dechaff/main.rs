@@ -1,0 +1,30 @@
+//! The `dechaff` command. It uses the library's public interface only.
+
+mod args;
+mod commands;
+mod input;
+mod output;
+mod print;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    match commands::run(args) {
+        Ok(status) => status.into(),
+        Err(why) if is_broken_pipe(&why) => ExitCode::SUCCESS,
+        Err(why) => {
+            print::problem(format_args!("{why:#}"));
+            ExitCode::from(commands::FAILED)
+        }
+    }
+}
+
+/// Whoever read the output has seen enough: that is success.
+fn is_broken_pipe(why: &anyhow::Error) -> bool {
+    why.chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|why| why.kind() == std::io::ErrorKind::BrokenPipe)
+}

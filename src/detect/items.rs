@@ -1,0 +1,275 @@
+//! A line → items: the pieces between separators, sentence ends and the edges of known vocabulary.
+
+use crate::detect::phrases::{Hit, Role};
+use crate::document::Span;
+use crate::view::{Class, View};
+
+/// What stands before an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Boundary {
+    /// A line break, and the line before is not blank.
+    Line,
+    /// At least one blank line.
+    BlankLine,
+    /// A separator; two items may be joined by the same or by different ones.
+    Separator(char),
+    /// The end of a sentence.
+    Sentence,
+    /// Nothing but the edge of a known phrase.
+    Edge,
+}
+
+/// A piece of a line, judged as a whole.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    /// In the view, without the separators around it.
+    pub(crate) span: Span,
+    pub(crate) line: usize,
+    pub(crate) boundary: Boundary,
+    /// Letters and digits.
+    pub(crate) letters: u32,
+    /// Of these, how many belong to known vocabulary.
+    pub(crate) covered: u32,
+    /// Points of its telling phrases that do not overlap each other.
+    pub(crate) points: i32,
+    pub(crate) function_words: u32,
+    /// Whether a sentence ends with it.
+    pub(crate) ends_sentence: bool,
+}
+
+/// A separator of more than one piece, between two words of an alphabet, joins a compound: `e-mail`, `and/or`.
+const COMPOUND_JOINTS: [char; 3] = ['-', '/', '+'];
+/// From so many joints in a line on, they are a list's separators.
+const LEAST_JOINTS: usize = 3;
+
+/// One piece between separators, before it is split at phrase edges.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Piece {
+    pub(crate) span: Span,
+    pub(crate) boundary: Boundary,
+    pub(crate) letters: u32,
+    pub(crate) ends_sentence: bool,
+}
+
+/// The pieces of one line. `separators` are those of the list rule.
+pub(crate) fn pieces(view: &View, line: usize, separators: &[char]) -> Vec<Piece> {
+    let span = view.lines()[line].view;
+    let text = span.of(view.text());
+    let joints = COMPOUND_JOINTS.map(|joint| text.matches(joint).count() >= LEAST_JOINTS);
+    let capital_i = is_list_of_capital_i(view, span);
+
+    let mut pieces = Vec::new();
+    let mut piece: Option<Piece> = None;
+    let first = if line > 0 && view.lines()[line - 1].is_blank() { Boundary::BlankLine } else { Boundary::Line };
+    let mut boundary = first;
+    let mut before = ' ';
+    let mut chars = text.char_indices().peekable();
+    while let Some((offset, c)) = chars.next() {
+        let at = span.start + offset;
+        let class = Class::of(c);
+        let after = chars.peek().map_or(' ', |(_, next)| *next);
+        let found = match class {
+            Class::Stop if c != '.' || !after.is_alphanumeric() && !before.is_ascii_digit() => Some(Boundary::Sentence),
+            Class::Blank if c == '\t' => Some(Boundary::Separator(c)),
+            // A blank separates where words are written without blanks.
+            Class::Blank if is_dense(before) && (is_dense(after) || Class::of(after) == Class::Digit) => {
+                Some(Boundary::Separator(' '))
+            }
+            Class::Blank if Class::of(before) == Class::Digit && is_dense(after) => Some(Boundary::Separator(' ')),
+            _ if c == 'i' && capital_i && is_dense_or_digit(before) && is_dense_or_digit(after) => {
+                Some(Boundary::Separator('I'))
+            }
+            _ if is_pictograph(c) => Some(Boundary::Separator(c)),
+            _ if separators.contains(&c) => {
+                let joint = COMPOUND_JOINTS.iter().position(|joint| *joint == c);
+                let compound = Class::of(before).has_word_edges() && Class::of(after).has_word_edges()
+                    || Class::of(before) == Class::Digit && Class::of(after) == Class::Digit;
+                match joint {
+                    Some(joint) if compound && !joints[joint] => None,
+                    _ => Some(Boundary::Separator(c)),
+                }
+            }
+            _ => None,
+        };
+        if let Some(found) = found {
+            if let Some(mut done) = piece.take() {
+                done.ends_sentence = found == Boundary::Sentence;
+                pieces.push(done);
+                boundary = found;
+            } else if !matches!(boundary, Boundary::Line | Boundary::BlankLine) {
+                // Of several separators in a row, a printed one names the run.
+                if boundary == Boundary::Separator(' ') {
+                    boundary = found;
+                }
+            }
+        } else if class != Class::Blank {
+            let end = at + c.len_utf8();
+            let counts = u32::from(class.is_letter() || class == Class::Digit);
+            match &mut piece {
+                Some(piece) => {
+                    piece.span.end = end;
+                    piece.letters += counts;
+                }
+                None => piece = Some(Piece { span: Span::new(at, end), boundary, letters: counts, ends_sentence: false }),
+            }
+        }
+        if class != Class::Blank {
+            before = c;
+        } else if found.is_none() {
+            before = ' ';
+        }
+    }
+    pieces.extend(piece);
+    // Pieces of punctuation alone belong to no list; their boundary counts for what follows.
+    let mut kept: Vec<Piece> = Vec::with_capacity(pieces.len());
+    let mut pending = None;
+    for mut piece in pieces {
+        if piece.letters == 0 {
+            pending = pending.or(Some(piece.boundary));
+            continue;
+        }
+        if let Some(boundary) = pending.take() {
+            piece.boundary = boundary;
+        }
+        kept.push(piece);
+    }
+    kept
+}
+
+fn is_dense(c: char) -> bool {
+    Class::of(c).is_dense()
+}
+
+fn is_dense_or_digit(c: char) -> bool {
+    is_dense(c) || Class::of(c) == Class::Digit || c == ' '
+}
+
+/// Symbols that text uses as bullets: arrows, stars, boxes, emoji.
+fn is_pictograph(c: char) -> bool {
+    matches!(c as u32, 0x2190..=0x21FF | 0x2500..=0x27BF | 0x2B00..=0x2BFF | 0x1F000..=0x1FAFF | 0x2022 | 0x2023 | 0x2043)
+}
+
+/// A capital I between Chinese characters, several times in a line, stands for a bar.
+fn is_list_of_capital_i(view: &View, span: Span) -> bool {
+    let text = view.to_document(span).of(view.document());
+    if !text.contains('I') {
+        return false;
+    }
+    let mut joints = 0;
+    let mut before = 'x';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == 'I' && is_dense_or_digit(before) && chars.peek().is_some_and(|after| is_dense_or_digit(*after)) {
+            joints += 1;
+        }
+        before = c;
+    }
+    joints >= LEAST_JOINTS - 1
+}
+
+/// Splits a piece at the edges of what `hits` cover, and counts what stands in each part.
+pub(crate) fn split(view: &View, line: usize, piece: &Piece, hits: &[Hit], weight: impl Fn(u16) -> i32) -> Vec<Item> {
+    let inside: Vec<&Hit> = hits.iter().filter(|hit| piece.span.contains(hit.span)).collect();
+    let mut clusters: Vec<Span> = Vec::new();
+    let mut denied: Vec<Span> = inside.iter().filter(|hit| counts_as_cover(hit, &weight)).map(|hit| hit.span).collect();
+    denied.sort_unstable();
+    for span in denied {
+        match clusters.last_mut() {
+            Some(last) if !has_gap(view, last.end, span.start) => last.end = last.end.max(span.end),
+            _ => clusters.push(span),
+        }
+    }
+    let mut items = Vec::with_capacity(clusters.len() * 2 + 1);
+    let mut at = piece.span.start;
+    let mut boundary = piece.boundary;
+    let mut push = |span: Span, known: bool| {
+        let span = trim(view, span);
+        if span.is_empty() {
+            return;
+        }
+        let letters = letters(span.of(view.text()));
+        if letters == 0 {
+            return;
+        }
+        let within = || inside.iter().filter(|hit| span.contains(hit.span));
+        items.push(Item {
+            span,
+            line,
+            boundary,
+            letters,
+            covered: if known { letters } else { 0 },
+            points: if known { disjoint_points(within().copied(), &weight) } else { 0 },
+            function_words: within().filter(|hit| hit.role == Role::Function).count() as u32,
+            ends_sentence: false,
+        });
+        boundary = Boundary::Edge;
+    };
+    for cluster in clusters {
+        push(Span::new(at, cluster.start), false);
+        push(cluster, true);
+        at = cluster.end;
+    }
+    push(Span::new(at, piece.span.end), false);
+    if let Some(last) = items.last_mut() {
+        last.ends_sentence = piece.ends_sentence;
+    }
+    items
+}
+
+fn counts_as_cover(hit: &Hit, weight: &impl Fn(u16) -> i32) -> bool {
+    hit.role == Role::Deny && weight(hit.rule) > 0
+}
+
+/// Whether anything but one blank or mark stands between two phrases.
+fn has_gap(view: &View, from: usize, to: usize) -> bool {
+    from < to && view.text()[from..to].chars().any(|c| Class::of(c).is_letter() || Class::of(c) == Class::Digit)
+}
+
+fn trim(view: &View, span: Span) -> Span {
+    let text = span.of(view.text());
+    let start = span.start + (text.len() - text.trim_start().len());
+    Span::new(start, (span.start + text.trim_end().len()).max(start))
+}
+
+/// Letters and digits of a text.
+pub(crate) fn letters(text: &str) -> u32 {
+    text.chars().filter(|c| Class::of(*c).is_letter() || Class::of(*c) == Class::Digit).count() as u32
+}
+
+/// The most that phrases which do not overlap can give together, each phrase once.
+fn disjoint_points<'h>(hits: impl Iterator<Item = &'h Hit>, weight: &impl Fn(u16) -> i32) -> i32 {
+    chosen(hits, weight).iter().map(|hit| weight(hit.rule)).sum()
+}
+
+/// Of overlapping phrases those that give most together; of the same phrase the first.
+pub(crate) fn chosen<'h>(hits: impl Iterator<Item = &'h Hit>, weight: &impl Fn(u16) -> i32) -> Vec<Hit> {
+    let mut hits: Vec<Hit> = hits.filter(|hit| counts_as_cover(hit, weight)).copied().collect();
+    hits.sort_unstable_by_key(|hit| (hit.span.end, hit.span.start, hit.rule, hit.phrase));
+    // best[n]: the most that the first n hits can give; taken[n]: whether hit n-1 is part of it.
+    let mut best = vec![0; hits.len() + 1];
+    let mut taken = vec![false; hits.len() + 1];
+    let before = |hit: &Hit, upto: usize| hits[..upto].partition_point(|earlier| earlier.span.end <= hit.span.start);
+    for (n, hit) in hits.iter().enumerate() {
+        let with = best[before(hit, n)] + weight(hit.rule);
+        taken[n + 1] = with > best[n];
+        best[n + 1] = with.max(best[n]);
+    }
+    let mut chosen = Vec::new();
+    let mut n = hits.len();
+    while n > 0 {
+        if taken[n] {
+            chosen.push(hits[n - 1]);
+            n = before(&hits[n - 1], n - 1);
+        } else {
+            n -= 1;
+        }
+    }
+    chosen.reverse();
+    let mut seen: Vec<u32> = Vec::with_capacity(chosen.len());
+    chosen.retain(|hit| {
+        let new = !seen.contains(&hit.phrase);
+        seen.push(hit.phrase);
+        new
+    });
+    chosen
+}

@@ -1,0 +1,106 @@
+//! Detectors: what gives evidence. Phrases and patterns look for words, the others measure structure.
+//!
+//! A structural detector turns a [`Scene`] into a number with a documented unit; the rule that names it says how many
+//! points which number is worth. To add one: a file here, a variant below, a rule in `rules/shape/und.toml`.
+
+pub(crate) mod items;
+pub(crate) mod patterns;
+pub(crate) mod phrases;
+pub(crate) mod suspect;
+
+mod cover;
+mod disguise;
+mod edges;
+mod function_words;
+mod place;
+mod repetition;
+mod script_shift;
+mod separator_run;
+mod shared_prefix;
+
+pub(crate) use script_shift::{Foreign, foreign};
+
+use items::Item;
+use phrases::Hit;
+
+use crate::document::Span;
+use crate::rules::RuleId;
+use crate::view::{Counts, View};
+
+/// A rule that fired in a segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// Which rule.
+    pub rule: RuleId,
+    /// Where, in bytes of the document: the phrase, the match, or the whole segment for a structural rule.
+    pub span: Span,
+    /// What it gives; negative speaks for genuine text. A rule's phrases share its cap.
+    pub points: i32,
+}
+
+/// A candidate segment, and the page around it.
+pub(crate) struct Scene<'s> {
+    pub(crate) view: &'s View<'s>,
+    pub(crate) span: Span,
+    pub(crate) items: &'s [Item],
+    /// Phrases inside the segment, allowed ones already taken out.
+    pub(crate) hits: &'s [Hit],
+    pub(crate) counts: Counts,
+    /// The page without the segment.
+    pub(crate) page: Counts,
+    /// Whether it is the first or the last text of the document.
+    pub(crate) at_end: bool,
+    /// How many of its two ends stand within a sentence or a title, next to genuine words.
+    pub(crate) open_ends: u32,
+}
+
+/// The structural detectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detector {
+    Cover,
+    Disguise,
+    Edges,
+    FunctionWords,
+    Place,
+    Repetition,
+    ScriptShift,
+    SeparatorRun,
+    SharedPrefix,
+}
+
+impl Detector {
+    const ALL: [(&'static str, Detector); 9] = [
+        ("cover", Detector::Cover),
+        ("disguise", Detector::Disguise),
+        ("edges", Detector::Edges),
+        ("function-words", Detector::FunctionWords),
+        ("place", Detector::Place),
+        ("repetition", Detector::Repetition),
+        ("script-shift", Detector::ScriptShift),
+        ("separator-run", Detector::SeparatorRun),
+        ("shared-prefix", Detector::SharedPrefix),
+    ];
+
+    pub(crate) fn by_name(name: &str) -> Option<Detector> {
+        Detector::ALL.iter().find(|(known, _)| *known == name).map(|(_, detector)| *detector)
+    }
+
+    pub(crate) fn names() -> String {
+        Detector::ALL.map(|(name, _)| name).join(", ")
+    }
+
+    /// What the detector finds in a segment. `rule` is the rule that asks: function words belong to one.
+    pub(crate) fn measure(self, scene: &Scene, rule: u16) -> i64 {
+        match self {
+            Detector::Cover => cover::measure(scene),
+            Detector::Disguise => disguise::measure(scene),
+            Detector::Edges => edges::measure(scene),
+            Detector::FunctionWords => function_words::measure(scene, rule),
+            Detector::Place => place::measure(scene),
+            Detector::Repetition => repetition::measure(scene),
+            Detector::ScriptShift => script_shift::measure(scene),
+            Detector::SeparatorRun => separator_run::measure(scene),
+            Detector::SharedPrefix => shared_prefix::measure(scene),
+        }
+    }
+}

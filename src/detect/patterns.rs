@@ -1,0 +1,50 @@
+//! Patterns: regular expressions that run on suspect lines which hold one of their anchors.
+
+use regex::Regex;
+
+use super::phrases::{Hit, Role};
+use crate::document::Span;
+use crate::error::{BuildError, BuildErrorKind};
+use crate::rules::{Body, Rule};
+use crate::view::View;
+
+#[derive(Debug, Default)]
+pub(crate) struct Patterns {
+    patterns: Vec<(u16, Regex)>,
+}
+
+/// Compiled size of one pattern, at most, in bytes.
+const SIZE: usize = 1 << 18;
+/// Marks the keys of matched texts off from those of phrases.
+const MATCHED: u32 = 1 << 31;
+
+impl Patterns {
+    pub(crate) fn build(rules: &[Rule]) -> Result<Patterns, BuildError> {
+        let mut patterns = Vec::new();
+        for (index, rule) in rules.iter().enumerate() {
+            if let Body::Pattern { pattern, .. } = &rule.body {
+                let regex = regex::RegexBuilder::new(pattern).size_limit(SIZE).build().map_err(|why| {
+                    BuildError::new(BuildErrorKind::Rule, format!("pattern does not compile: {why}")).in_rule(&rule.id)
+                })?;
+                patterns.push((index as u16, regex));
+            }
+        }
+        Ok(Patterns { patterns })
+    }
+
+    /// Adds the matches of every pattern whose anchor is among the hits of the stretch.
+    pub(crate) fn matches(&self, view: &View, within: Span, hits: &mut Vec<Hit>) {
+        for (rule, regex) in &self.patterns {
+            if !hits.iter().any(|hit| hit.rule == *rule && hit.role == Role::Anchor && within.contains(hit.span)) {
+                continue;
+            }
+            for found in regex.find_iter(within.of(view.text())).filter(|found| !found.is_empty()) {
+                let span = Span::new(within.start + found.start(), within.start + found.end());
+                let key = found.as_str().bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+                    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+                });
+                hits.push(Hit { span, rule: *rule, role: Role::Deny, phrase: key | MATCHED });
+            }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The multi-pattern matcher: every phrase of every rule in one pass over the view.
+//!
+//! Two vocabularies, because common words would slow the search over genuine text down to nothing: telling phrases
+//! are searched everywhere, weak ones only on lines that something else made suspect.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
+
+use crate::document::Span;
+use crate::error::{BuildError, BuildErrorKind};
+use crate::rules::syntax::Vocabulary;
+use crate::rules::{Body, Rule};
+use crate::view::{self, Class, View};
+
+/// What a phrase is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Role {
+    /// Gives its rule's weight.
+    Deny,
+    /// Protects every shorter phrase inside it.
+    Allow,
+    /// A function word.
+    Function,
+    /// Must stand where a pattern matches.
+    Anchor,
+}
+
+/// One occurrence of a phrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hit {
+    pub(crate) span: Span,
+    /// Index of the rule.
+    pub(crate) rule: u16,
+    pub(crate) role: Role,
+    /// Equal for occurrences of the same phrase.
+    pub(crate) phrase: u32,
+}
+
+#[derive(Debug)]
+struct Entry {
+    owners: Vec<(u16, Role)>,
+    /// Whether a letter or digit may not stand before it, or after it.
+    edge_before: Edge,
+    edge_after: Edge,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Edge {
+    Open,
+    Letter,
+    Digit,
+}
+
+#[derive(Default)]
+pub(crate) struct Phrases {
+    telling: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
+    weak: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
+    entries: Vec<Entry>,
+}
+
+impl fmt::Debug for Phrases {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Phrases").field("phrases", &self.entries.len()).finish_non_exhaustive()
+    }
+}
+
+impl Phrases {
+    pub(crate) fn build(rules: &[Rule]) -> Result<Phrases, BuildError> {
+        let mut telling: BTreeMap<&str, Vec<(u16, Role)>> = BTreeMap::new();
+        let mut weak: BTreeMap<&str, Vec<(u16, Role)>> = BTreeMap::new();
+        for (index, rule) in rules.iter().enumerate() {
+            let index = u16::try_from(index)
+                .map_err(|_| BuildError::new(BuildErrorKind::TooLarge, "more than 65,535 rules; use fewer packs"))?;
+            let (phrases, vocabulary, role): (&[String], _, _) = match &rule.body {
+                Body::Phrases { phrases, vocabulary } => (phrases, *vocabulary, Role::Deny),
+                Body::Pattern { anchors, vocabulary, .. } => (anchors, *vocabulary, Role::Anchor),
+                Body::Detector { words, .. } => (words, Vocabulary::Weak, Role::Function),
+                Body::Combine { .. } => (&[], Vocabulary::Weak, Role::Deny),
+            };
+            let target = if vocabulary == Vocabulary::Telling { &mut telling } else { &mut weak };
+            for phrase in phrases {
+                target.entry(phrase).or_default().push((index, role));
+            }
+            for phrase in &rule.allow {
+                weak.entry(phrase).or_default().push((index, Role::Allow));
+            }
+        }
+        let mut built = Phrases::default();
+        built.telling = built.automaton(telling)?;
+        built.weak = built.automaton(weak)?;
+        Ok(built)
+    }
+
+    fn automaton(
+        &mut self,
+        phrases: BTreeMap<&str, Vec<(u16, Role)>>,
+    ) -> Result<Option<CharwiseDoubleArrayAhoCorasick<u32>>, BuildError> {
+        if phrases.is_empty() {
+            return Ok(None);
+        }
+        let mut values = Vec::with_capacity(phrases.len());
+        for (phrase, owners) in phrases {
+            values.push((phrase, self.entries.len() as u32));
+            self.entries.push(Entry::new(phrase, owners));
+        }
+        CharwiseDoubleArrayAhoCorasickBuilder::new()
+            .build_with_values(values)
+            .map(Some)
+            .map_err(|why| BuildError::new(BuildErrorKind::TooLarge, format!("the phrases do not fit the matcher: {why}")))
+    }
+
+    /// All telling phrases of the text, by where they end.
+    pub(crate) fn telling(&self, view: &View) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        self.search(self.telling.as_ref(), view, Span::new(0, view.text().len()), &mut hits);
+        hits
+    }
+
+    /// Adds the weak phrases, function words, anchors and allowed phrases of one stretch.
+    pub(crate) fn weak(&self, view: &View, within: Span, hits: &mut Vec<Hit>) {
+        self.search(self.weak.as_ref(), view, within, hits);
+    }
+
+    fn search(
+        &self,
+        automaton: Option<&CharwiseDoubleArrayAhoCorasick<u32>>,
+        view: &View,
+        within: Span,
+        hits: &mut Vec<Hit>,
+    ) {
+        let Some(automaton) = automaton else { return };
+        for found in automaton.find_overlapping_iter(within.of(view.text())) {
+            let span = Span::new(within.start + found.start(), within.start + found.end());
+            let entry = &self.entries[found.value() as usize];
+            if entry.stands_in(view, span) {
+                hits.extend(entry.owners.iter().map(|&(rule, role)| Hit { span, rule, role, phrase: found.value() }));
+            }
+        }
+    }
+}
+
+impl Entry {
+    fn new(phrase: &str, owners: Vec<(u16, Role)>) -> Entry {
+        let edge = |c: Option<char>| match c.map(Class::of) {
+            Some(Class::Digit) => Edge::Digit,
+            Some(class) if class.has_word_edges() => Edge::Letter,
+            _ => Edge::Open,
+        };
+        Entry { owners, edge_before: edge(phrase.chars().next()), edge_after: edge(phrase.chars().next_back()) }
+    }
+
+    /// Whether the phrase stands at word edges, where its script has them.
+    fn stands_in(&self, view: &View, span: Span) -> bool {
+        if self.edge_before == Edge::Open && self.edge_after == Edge::Open {
+            return true;
+        }
+        let text = view.text();
+        let before = text[..span.start].chars().next_back();
+        let after = text[span.end..].chars().next();
+        if before.is_none_or(|c| self.edge_before.allows(c)) && after.is_none_or(|c| self.edge_after.allows(c)) {
+            return true;
+        }
+        // Phrases glued without blanks: of several words, or set off by a capital letter.
+        let phrase = span.of(text);
+        phrase.len() >= GLUED_BYTES && phrase.contains(' ') || view.is_camel(span)
+    }
+}
+
+/// A phrase of several words and at least this many bytes tells by itself where it starts and ends.
+const GLUED_BYTES: usize = 10;
+
+impl Edge {
+    fn allows(self, neighbour: char) -> bool {
+        match self {
+            Edge::Open => true,
+            Edge::Letter => !Class::of(neighbour).has_word_edges(),
+            Edge::Digit => Class::of(neighbour) != Class::Digit,
+        }
+    }
+}
+
+/// Phrases as a rule writes them, folded: what the matcher is built from. Benches hold other engines against it.
+pub fn telling_phrases(rules: &[Rule]) -> Vec<String> {
+    let mut phrases: Vec<String> = rules
+        .iter()
+        .filter_map(|rule| match &rule.body {
+            Body::Phrases { phrases, vocabulary: Vocabulary::Telling } => Some(phrases.clone()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    phrases.sort_unstable();
+    phrases.dedup();
+    phrases
+}
+
+/// Folded text, as the matcher sees it.
+pub fn folded(text: &str) -> String {
+    view::fold_text(text)
+}

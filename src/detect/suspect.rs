@@ -1,0 +1,89 @@
+//! Which lines deserve a close look. Everything else is genuine, and this must be cheap to say.
+
+use super::items;
+use super::phrases::Hit;
+use crate::rules::policy::Suspect;
+use crate::view::{Line, View};
+
+/// Consecutive lines that are judged together: first and last, both inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Block {
+    pub(crate) first: usize,
+    pub(crate) last: usize,
+}
+
+/// Lines with a telling phrase, lines that look like a list, long runs of short lines; and the few short lines between.
+pub(crate) fn blocks(view: &View, telling: &[Hit], policy: &Suspect, separators: &[char]) -> Vec<Block> {
+    let lines = view.lines();
+    let mut suspect = vec![false; lines.len()];
+    for hit in telling {
+        suspect[view.line_at(hit.span.start)] = true;
+    }
+    for (number, line) in lines.iter().enumerate() {
+        if !suspect[number] && may_be_list(line, policy) {
+            suspect[number] = is_list(view, number, policy, separators);
+        }
+    }
+    mark_line_lists(lines, policy, &mut suspect);
+
+    let mut blocks: Vec<Block> = Vec::new();
+    for number in (0..lines.len()).filter(|number| suspect[*number]) {
+        match blocks.last_mut() {
+            Some(block) if bridges(&lines[block.last + 1..number], policy) => block.last = number,
+            _ => blocks.push(Block { first: number, last: number }),
+        }
+    }
+    blocks
+}
+
+/// Whether the lines between two suspect ones are few and short: they belong to the same list, or they do not,
+/// and then the walk will say so.
+fn bridges(between: &[Line], policy: &Suspect) -> bool {
+    between.iter().filter(|line| !line.is_blank()).count() <= policy.bridge_lines as usize
+        && between.iter().all(|line| is_short(line, policy))
+}
+
+/// A first look at the counts alone: a list has more marks or blanks than it has sentences.
+fn may_be_list(line: &Line, policy: &Suspect) -> bool {
+    use crate::view::Class;
+    let joints = line.counts.of(Class::Mark) + line.counts.of(Class::Blank);
+    let joints = if line.counts.of(Class::Latin) > 0 { joints + line.counts.dense() / 8 } else { joints };
+    joints + 1 >= policy.list_items && line.counts.letters() <= (joints + 1) * policy.spaced_item_letters
+}
+
+fn is_list(view: &View, number: usize, policy: &Suspect, separators: &[char]) -> bool {
+    let pieces = items::pieces(view, number, separators);
+    let sentences = pieces.iter().filter(|piece| piece.ends_sentence).count();
+    if pieces.len() < policy.list_items as usize || sentences * 4 > pieces.len() {
+        return false;
+    }
+    let short = pieces.iter().filter(|piece| piece.letters <= item_letters(&view.lines()[number], policy)).count();
+    short * 4 >= pieces.len() * 3
+}
+
+/// How many letters an item of a list has at most: scripts without blanks say more with fewer.
+fn item_letters(line: &Line, policy: &Suspect) -> u32 {
+    if line.counts.dense() * 2 >= line.counts.letters() { policy.dense_item_letters } else { policy.spaced_item_letters }
+}
+
+fn is_short(line: &Line, policy: &Suspect) -> bool {
+    line.counts.letters() <= item_letters(line, policy)
+}
+
+/// Runs of short lines without sentence ends.
+fn mark_line_lists(lines: &[Line], policy: &Suspect, suspect: &mut [bool]) {
+    use crate::view::Class;
+    let mut run: Vec<usize> = Vec::new();
+    for number in 0..=lines.len() {
+        match lines.get(number) {
+            Some(line) if line.is_blank() => {}
+            Some(line) if is_short(line, policy) && line.counts.of(Class::Stop) == 0 => run.push(number),
+            _ => {
+                if run.len() >= policy.list_lines as usize {
+                    run.iter().for_each(|number| suspect[*number] = true);
+                }
+                run.clear();
+            }
+        }
+    }
+}

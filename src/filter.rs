@@ -1,0 +1,511 @@
+//! The filter: the only file that sees every stage.
+
+use std::sync::Arc;
+
+use crate::clean::{self, Cleaned, Limit, Report};
+use crate::detect::items::{self, Item};
+use crate::detect::patterns::Patterns;
+use crate::detect::phrases::{Hit, Phrases, Role};
+use crate::detect::suspect::{self, Block};
+use crate::detect::{Detector, Scene};
+use crate::document::{Document, Span};
+use crate::error::{BuildError, BuildErrorKind};
+use crate::judge::{self, Outcome, Segment, Verdict, walk};
+use crate::rules::{Body, Pack, Policy, Rule, RuleId, Strictness};
+use crate::view::View;
+
+/// Finds junk in texts. Built once, then shared: it is `Send + Sync`, and a clone costs a reference count.
+///
+/// ```
+/// use dechaff::{Filter, Outcome};
+///
+/// let filter = Filter::builtin();
+/// let page = "国产精品一区二区|亚洲无码在线观看|日韩人妻中文字幕|欧美成人毛片\n县政府召开老旧小区改造工作会议。\n";
+/// let cleaned = filter.clean(page);
+/// assert_eq!(cleaned.text, "县政府召开老旧小区改造工作会议。\n");
+/// assert_eq!(cleaned.report.outcome, Outcome::Cleaned);
+/// assert_eq!(cleaned.report.segments[0].theme, "porn");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Filter {
+    engine: Arc<Engine>,
+}
+
+#[derive(Debug)]
+struct Engine {
+    rules: Vec<Rule>,
+    phrases: Phrases,
+    patterns: Patterns,
+    /// What joins the items of lists, from the rule of the separator-run detector.
+    separators: Vec<char>,
+    policy: Policy,
+    strictness: Strictness,
+    fingerprint: String,
+}
+
+impl Filter {
+    /// The filter with the rules that come with this crate, at normal strictness.
+    ///
+    /// # Panics
+    ///
+    /// Never in a released crate: its tests build the built-in rules.
+    pub fn builtin() -> Filter {
+        match Filter::builder().builtin().build() {
+            Ok(filter) => filter,
+            Err(why) => unreachable!("the built-in rules are tested: {why}"),
+        }
+    }
+
+    /// A filter to be put together.
+    pub fn builder() -> FilterBuilder {
+        FilterBuilder::default()
+    }
+
+    /// What is junk in a document. Cannot fail; the text may be anything.
+    pub fn check<'a>(&self, document: impl Into<Document<'a>>) -> Report {
+        self.engine.examine(document.into().text).0
+    }
+
+    /// The document without its junk. Cannot fail; the text may be anything.
+    ///
+    /// Cleaning what was cleaned changes nothing.
+    pub fn clean<'a>(&self, document: impl Into<Document<'a>>) -> Cleaned<'a> {
+        let text = document.into().text;
+        let (report, cuts) = self.engine.examine(text);
+        Cleaned::new(text, cuts, report)
+    }
+
+    /// Names engine, packs and options: equal fingerprints give equal results.
+    pub fn fingerprint(&self) -> &str {
+        &self.engine.fingerprint
+    }
+
+    /// The rules in force, sorted by id.
+    pub fn rules(&self) -> &[Rule] {
+        &self.engine.rules
+    }
+
+    /// Points from which on a segment is cut.
+    pub fn threshold(&self) -> i32 {
+        self.engine.policy.threshold.at(self.engine.strictness)
+    }
+
+    /// What the walk sees of a text: the items of every line that was looked at closely. For `dechaff explain`.
+    pub fn items(&self, text: &str) -> Vec<ItemView> {
+        let view = View::new(text);
+        let telling = self.engine.phrases.telling(&view);
+        let mut seen = Vec::new();
+        for block in self.engine.blocks(&view, &telling) {
+            let looked = self.engine.look(&view, &telling, block);
+            let states = walk::junk(&view, &looked.items, &self.engine.policy.walk);
+            for (item, junk) in looked.items.iter().zip(states) {
+                seen.push(ItemView {
+                    span: view.to_document(item.span),
+                    line: item.line + 1,
+                    junk,
+                    points: item.points,
+                    letters: item.letters,
+                    covered: item.covered,
+                });
+            }
+        }
+        seen
+    }
+}
+
+/// One item as the walk saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ItemView {
+    /// Where it stands, in bytes of the text.
+    pub span: Span,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Whether the walk took it for junk; the segment's score still has to reach the threshold.
+    pub junk: bool,
+    /// Points of its telling phrases.
+    pub points: i32,
+    /// Letters and digits.
+    pub letters: u32,
+    /// Of these, letters of known vocabulary.
+    pub covered: u32,
+}
+
+/// Puts a [`Filter`] together.
+#[derive(Debug, Default)]
+pub struct FilterBuilder {
+    builtin: bool,
+    packs: Vec<Pack>,
+    languages: Option<Vec<String>>,
+    themes: Option<Vec<String>>,
+    ignore: Vec<String>,
+    strictness: Strictness,
+    policy: Option<Policy>,
+}
+
+impl FilterBuilder {
+    /// Adds the rules that come with this crate.
+    #[must_use]
+    pub fn builtin(mut self) -> Self {
+        self.builtin = true;
+        self
+    }
+
+    /// Adds a pack.
+    #[must_use]
+    pub fn pack(mut self, pack: Pack) -> Self {
+        self.packs.push(pack);
+        self
+    }
+
+    /// Only rules of these languages (BCP-47, as in rule ids) and rules for any language.
+    #[must_use]
+    pub fn languages<S: Into<String>>(mut self, languages: impl IntoIterator<Item = S>) -> Self {
+        self.languages = Some(languages.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only rules of these themes, and rules of structure and context.
+    #[must_use]
+    pub fn themes<S: Into<String>>(mut self, themes: impl IntoIterator<Item = S>) -> Self {
+        self.themes = Some(themes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Leaves out a rule by id, or all rules whose id starts so: `gambling/`, `porn/und/*`.
+    #[must_use]
+    pub fn ignore(mut self, selector: impl Into<String>) -> Self {
+        self.ignore.push(selector.into());
+        self
+    }
+
+    /// How much must be known before something is cut.
+    #[must_use]
+    pub fn strictness(mut self, strictness: Strictness) -> Self {
+        self.strictness = strictness;
+        self
+    }
+
+    /// Other thresholds, costs and caps than those of the packs.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
+    /// Builds the filter.
+    ///
+    /// # Errors
+    ///
+    /// When a rule is not acceptable, two rules have the same id, or an option names nothing that exists.
+    pub fn build(self) -> Result<Filter, BuildError> {
+        let builtin = Pack::builtin()?;
+        let policy = self
+            .policy
+            .or_else(|| self.packs.iter().rev().find_map(Pack::policy).cloned())
+            .or_else(|| builtin.policy().cloned())
+            .ok_or_else(|| BuildError::new(BuildErrorKind::Option, "no pack brings a policy.toml"))?;
+        let packs: Vec<&Pack> = self.builtin.then_some(&builtin).into_iter().chain(&self.packs).collect();
+        if packs.is_empty() {
+            return Err(BuildError::new(BuildErrorKind::Option, "no rules: call builtin() or pack()"));
+        }
+        let mut rules: Vec<Rule> = Vec::new();
+        for pack in &packs {
+            rules.extend(pack.rules()?);
+        }
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        if let Some(pair) = rules.windows(2).find(|pair| pair[0].id == pair[1].id) {
+            let message = "two rules have this id; rename one of them";
+            return Err(BuildError::new(BuildErrorKind::Rule, message).in_rule(&pair[0].id));
+        }
+        let separators = rules
+            .iter()
+            .find_map(|rule| match &rule.body {
+                Body::Detector { detector: Detector::SeparatorRun, separators, .. } => Some(separators.clone()),
+                _ => None,
+            })
+            .unwrap_or_default();
+        select(&mut rules, "language", self.languages.as_deref(), RuleId::language, &["und"])?;
+        select(&mut rules, "theme", self.themes.as_deref(), RuleId::theme, &judge::STRUCTURAL)?;
+        for selector in &self.ignore {
+            let before = rules.len();
+            rules.retain(|rule| !rule.id.matches(selector));
+            if rules.len() == before {
+                return Err(BuildError::new(BuildErrorKind::Option, format!("no rule matches `{selector}`")));
+            }
+        }
+        let fingerprint = fingerprint(&packs, &rules, &policy, self.strictness);
+        let phrases = Phrases::build(&rules)?;
+        let patterns = Patterns::build(&rules)?;
+        let engine = Engine { rules, phrases, patterns, separators, policy, strictness: self.strictness, fingerprint };
+        Ok(Filter { engine: Arc::new(engine) })
+    }
+}
+
+/// Keeps the rules whose part of the id is wanted or always kept; a wish that fits no rule is a mistake.
+fn select(
+    rules: &mut Vec<Rule>,
+    what: &str,
+    wanted: Option<&[String]>,
+    part: impl Fn(&RuleId) -> &str,
+    always: &[&str],
+) -> Result<(), BuildError> {
+    let Some(wanted) = wanted else { return Ok(()) };
+    for wish in wanted {
+        if !rules.iter().any(|rule| part(&rule.id) == wish) {
+            let mut known: Vec<&str> = rules.iter().map(|rule| part(&rule.id)).collect();
+            known.sort_unstable();
+            known.dedup();
+            let message = format!("no rule has the {what} `{wish}`; there are {}", known.join(", "));
+            return Err(BuildError::new(BuildErrorKind::Option, message));
+        }
+    }
+    rules.retain(|rule| always.contains(&part(&rule.id)) || wanted.iter().any(|wish| wish == part(&rule.id)));
+    Ok(())
+}
+
+fn fingerprint(packs: &[&Pack], rules: &[Rule], policy: &Policy, strictness: Strictness) -> String {
+    use crate::rules::{FNV_START, fnv};
+    let mut hash = fnv(FNV_START, format!("{policy:?}{strictness:?}").as_bytes());
+    for pack in packs {
+        hash = fnv(hash, &pack.digest().to_le_bytes());
+    }
+    for rule in rules {
+        hash = fnv(hash, rule.id.as_str().as_bytes());
+    }
+    let names: Vec<String> = packs.iter().map(|pack| format!("{}-{}", pack.name(), pack.version())).collect();
+    format!("dechaff-{}+{}+{hash:016x}", env!("CARGO_PKG_VERSION"), names.join("+"))
+}
+
+/// A block of lines, taken apart.
+struct Looked {
+    items: Vec<Item>,
+    hits: Vec<Hit>,
+}
+
+impl Engine {
+    /// Report and cuts. What a cut uncovers is examined again, until nothing new is found: so cleaning twice changes nothing.
+    fn examine(&self, text: &str) -> (Report, Vec<Span>) {
+        if text.len() > self.policy.limit.document_bytes {
+            return (passed(Limit::DocumentBytes, Vec::new()), Vec::new());
+        }
+        let first = self.segments(text);
+        if first.is_empty() {
+            return (Report { outcome: Outcome::Clean, segments: Vec::new(), limit: None }, Vec::new());
+        }
+        let normal = self.policy.threshold.at(self.strictness);
+        let (mut report, mut cuts) = self.settle(text, first.clone(), normal);
+        if share(text, &cuts) > self.policy.outcome.most_share && normal < self.policy.threshold.safe {
+            let weak = report.junk().any(|segment| segment.score < self.policy.threshold.safe);
+            if weak {
+                (report, cuts) = self.settle(text, first, self.policy.threshold.safe);
+                report.limit = report.limit.or(Some(Limit::MostShare));
+            }
+        }
+        if !cuts.is_empty() {
+            let junk = share(text, &cuts) >= self.policy.outcome.junk_share;
+            report.outcome = if junk { Outcome::Junk } else { Outcome::Cleaned };
+        }
+        (report, cuts)
+    }
+
+    /// Cuts until no segment reaches the threshold.
+    fn settle(&self, text: &str, mut found: Vec<Segment>, threshold: i32) -> (Report, Vec<Span>) {
+        let mut kept = vec![Span::new(0, text.len())];
+        let mut junk: Vec<Segment> = Vec::new();
+        for _ in 0..self.policy.limit.rounds {
+            let current = join(text, &kept);
+            for segment in &mut found {
+                segment.verdict = if segment.score >= threshold { Verdict::Junk } else { Verdict::Suspect };
+            }
+            let spans: Vec<Span> =
+                found.iter().filter(|segment| segment.verdict == Verdict::Junk).map(|segment| segment.span).collect();
+            for segment in &found {
+                if segment.verdict == Verdict::Junk {
+                    junk.extend(in_original(&kept, segment));
+                }
+            }
+            if spans.is_empty() {
+                let suspect: Vec<Segment> = found.iter().flat_map(|segment| in_original(&kept, segment)).collect();
+                junk.extend(suspect);
+                junk.sort_by_key(|segment| segment.span);
+                let outcome = if kept.len() == 1 && kept[0].len() == text.len() { Outcome::Clean } else { Outcome::Cleaned };
+                let cuts = complement(&kept, text.len());
+                return (Report { outcome, segments: junk, limit: None }, cuts);
+            }
+            kept = subtract(&kept, &clean::edges(&current, &spans, &self.separators));
+            found = self.segments(&join(text, &kept));
+        }
+        for segment in &mut junk {
+            segment.verdict = Verdict::Suspect;
+        }
+        (passed(Limit::Rounds, junk), Vec::new())
+    }
+
+    /// Everything in a text that reaches the threshold of suspicion, in the order of the text.
+    fn segments(&self, text: &str) -> Vec<Segment> {
+        let view = View::new(text);
+        let telling = self.phrases.telling(&view);
+        let mut segments = Vec::new();
+        for block in self.blocks(&view, &telling) {
+            let looked = self.look(&view, &telling, block);
+            if !looked.items.iter().any(|item| item.points > 0) {
+                continue;
+            }
+            let states = walk::junk(&view, &looked.items, &self.policy.walk);
+            let mut first = 0;
+            while first < states.len() {
+                let last = first + states[first..].iter().take_while(|state| **state).count();
+                if last > first {
+                    segments.extend(self.segment(&view, &looked, first, last - 1));
+                }
+                first = last + 1;
+            }
+        }
+        segments
+    }
+
+    fn blocks(&self, view: &View, telling: &[Hit]) -> Vec<Block> {
+        suspect::blocks(view, telling, &self.policy.suspect, &self.separators)
+    }
+
+    /// Looks up everything in the lines of a block and splits them into items.
+    fn look(&self, view: &View, telling: &[Hit], block: Block) -> Looked {
+        let lines = view.lines();
+        let span = Span::new(lines[block.first].view.start, lines[block.last].view.end);
+        let from = telling.partition_point(|hit| hit.span.end <= span.start);
+        let to = telling.partition_point(|hit| hit.span.end <= span.end);
+        let mut hits = telling[from..to].to_vec();
+        self.phrases.weak(view, span, &mut hits);
+        self.patterns.matches(view, span, &mut hits);
+        drop_allowed(&mut hits);
+        hits.sort_unstable_by_key(|hit| (hit.span, hit.rule, hit.phrase, hit.role));
+        let mut items = Vec::new();
+        for line in block.first..=block.last {
+            let from = hits.partition_point(|hit| hit.span.start < lines[line].view.start);
+            let to = hits.partition_point(|hit| hit.span.start < lines[line].view.end);
+            for piece in items::pieces(view, line, &self.separators) {
+                items.extend(items::split(view, line, &piece, &hits[from..to], |rule| self.rules[rule as usize].weight));
+            }
+        }
+        Looked { items, hits }
+    }
+
+    /// The items `first..=last` of a block as a segment, if they amount to one.
+    fn segment(&self, view: &View, looked: &Looked, first: usize, last: usize) -> Option<Segment> {
+        let items = &looked.items[first..=last];
+        let span = Span::new(items[0].span.start, items[items.len() - 1].span.end);
+        let lines = &view.lines()[items[0].line..=items[items.len() - 1].line];
+        let around = Span::new(lines[0].view.start, lines[lines.len() - 1].view.end);
+        let (inside, outside): (Vec<Hit>, Vec<Hit>) =
+            looked.hits.iter().filter(|hit| around.contains(hit.span)).partition(|hit| span.contains(hit.span));
+        let counts = view.counts(span);
+        let scene = Scene {
+            view,
+            span,
+            items,
+            hits: &inside,
+            counts,
+            page: view.total().without(&counts),
+            at_end: is_blank(&view.text()[..span.start]) || is_blank(&view.text()[span.end..]),
+            open_ends: judge::open_ends(&looked.items, first, last),
+        };
+        let (score, theme, evidence) = judge::score(&scene, &outside, &self.rules);
+        let verdict = judge::verdict(score, &self.policy.threshold, self.strictness)?;
+        Some(Segment { span: view.to_document(span), verdict, score, theme, evidence })
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    !text.chars().any(char::is_alphanumeric)
+}
+
+/// A longer allowed phrase beats every phrase inside it.
+fn drop_allowed(hits: &mut Vec<Hit>) {
+    let allowed: Vec<Span> = hits.iter().filter(|hit| hit.role == Role::Allow).map(|hit| hit.span).collect();
+    if !allowed.is_empty() {
+        hits.retain(|hit| {
+            hit.role != Role::Deny
+                || !allowed.iter().any(|allow| allow.contains(hit.span) && allow.len() > hit.span.len())
+        });
+    }
+}
+
+fn passed(limit: Limit, segments: Vec<Segment>) -> Report {
+    Report { outcome: Outcome::Clean, segments, limit: Some(limit) }
+}
+
+/// The pieces of a text, one after the other.
+fn join(text: &str, kept: &[Span]) -> String {
+    kept.iter().map(|span| span.of(text)).collect()
+}
+
+/// A segment of the joined pieces, in the original: one segment for each piece it touches.
+fn in_original(kept: &[Span], segment: &Segment) -> Vec<Segment> {
+    let shift = |span: Span| -> Vec<Span> {
+        let mut at = 0;
+        let mut parts = Vec::new();
+        for piece in kept {
+            let here = Span::new(at, at + piece.len());
+            if here.overlaps(span) {
+                let start = span.start.max(here.start) - at + piece.start;
+                let end = span.end.min(here.end) - at + piece.start;
+                parts.push(Span::new(start, end));
+            }
+            at = here.end;
+        }
+        parts
+    };
+    shift(segment.span)
+        .into_iter()
+        .map(|span| {
+            let mut part = segment.clone();
+            part.span = span;
+            for evidence in &mut part.evidence {
+                evidence.span = shift(evidence.span).first().copied().unwrap_or(span);
+            }
+            part
+        })
+        .collect()
+}
+
+/// Takes cuts of the joined pieces out of the pieces.
+fn subtract(kept: &[Span], cuts: &[Span]) -> Vec<Span> {
+    let mut left = Vec::new();
+    let mut at = 0;
+    for piece in kept {
+        let mut start = piece.start;
+        for cut in cuts.iter().filter(|cut| cut.start < at + piece.len() && cut.end > at) {
+            let from = cut.start.max(at) - at + piece.start;
+            let to = cut.end.min(at + piece.len()) - at + piece.start;
+            left.push(Span::new(start, from));
+            start = to;
+        }
+        left.push(Span::new(start, piece.end));
+        at += piece.len();
+    }
+    left.retain(|span| !span.is_empty());
+    left
+}
+
+fn complement(kept: &[Span], len: usize) -> Vec<Span> {
+    let mut cuts = Vec::new();
+    let mut at = 0;
+    for piece in kept {
+        if at < piece.start {
+            cuts.push(Span::new(at, piece.start));
+        }
+        at = piece.end;
+    }
+    if at < len {
+        cuts.push(Span::new(at, len));
+    }
+    cuts
+}
+
+/// Percent of the solid characters that are cut.
+fn share(text: &str, cuts: &[Span]) -> u32 {
+    let solid = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
+    let cut: usize = cuts.iter().map(|cut| solid(cut.of(text))).sum();
+    (cut * 100 / solid(text).max(1)) as u32
+}

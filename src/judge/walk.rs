@@ -1,0 +1,83 @@
+//! The two-state walk: every item is genuine or junk, and a change of mind costs something.
+//!
+//! So a list that is glued to a genuine title loses only the list, one odd word in an article costs nothing, and an
+//! item that nobody knows is judged by its neighbours.
+
+use crate::detect::items::{Boundary, Item};
+use crate::detect::{Foreign, foreign};
+use crate::rules::policy::Walk;
+use crate::view::{Class, Counts, View};
+
+/// The cheapest sequence of states: whether each item is junk.
+pub(crate) fn junk(view: &View, items: &[Item], walk: &Walk) -> Vec<bool> {
+    // Gain of the best path that ends in (genuine, junk); and where each came from.
+    let mut gain = [0, -walk.switch_line];
+    let mut from = Vec::with_capacity(items.len());
+    for (n, item) in items.iter().enumerate() {
+        let cost = switch(items, n, walk);
+        let worth = worth(view, item, walk);
+        let genuine = if gain[1] - cost > gain[0] { (gain[1] - cost, true) } else { (gain[0], false) };
+        let junk = if gain[0] - cost > gain[1] { (gain[0] - cost, false) } else { (gain[1], true) };
+        let junk = if n == 0 { (worth - cost, false) } else { (junk.0 + worth, junk.1) };
+        gain = [genuine.0, junk.0];
+        from.push([genuine.1, junk.1]);
+    }
+    let mut state = gain[1] - walk.switch_line > gain[0];
+    let mut states = vec![false; items.len()];
+    for n in (0..items.len()).rev() {
+        states[n] = state;
+        state = from[n][usize::from(state)];
+    }
+    states
+}
+
+/// What it costs to change state before item `n`.
+fn switch(items: &[Item], n: usize, walk: &Walk) -> i32 {
+    match items[n].boundary {
+        Boundary::Line => walk.switch_line,
+        Boundary::BlankLine => walk.switch_blank_line,
+        Boundary::Sentence => walk.switch_sentence,
+        Boundary::Edge => walk.switch_edge,
+        Boundary::Separator(separator) => {
+            // A separator that joins more than these two holds a list together.
+            let line = items[n].line;
+            let joins = |item: &&Item| item.line == line && item.boundary == Boundary::Separator(separator);
+            let before = items[..n].iter().rev().take_while(|item| item.line == line).any(|item| joins(&item));
+            let after = items[n + 1..].iter().take_while(|item| item.line == line).any(|item| joins(&item));
+            if before && after {
+                walk.switch_separator
+            } else {
+                walk.switch_other_separator
+            }
+        }
+    }
+}
+
+/// How much speaks for junk in one item, looked at alone.
+fn worth(view: &View, item: &Item, walk: &Walk) -> i32 {
+    let counts = view.counts(item.span);
+    let line = &view.lines()[item.line].counts;
+    let page = view.total().without(line);
+    let contrast = match foreign(line, &page) {
+        Some(Foreign::Script | Foreign::Hanzi) => walk.other_script,
+        None if is_at_home(&counts, &page) => -walk.own_script,
+        None => 0,
+    };
+    let sentence = if item.ends_sentence { walk.sentence } else { 0 };
+    let prose = sentence + walk.function_word * item.function_words as i32;
+    if item.points > 0 {
+        return item.points.min(walk.item_cap) + contrast.max(0) - prose;
+    }
+    if item.covered > 0 {
+        return contrast - walk.weak - prose;
+    }
+    let dense = counts.dense().min(item.letters) as i32;
+    let spaced = item.letters as i32 - dense;
+    let length = walk.per_dense_letter * dense + walk.per_four_letters * spaced / 4;
+    contrast - (walk.unknown + length + prose).min(walk.unknown_cap)
+}
+
+/// Traditional characters on a Traditional page, Simplified on a Simplified one: nobody injected these.
+fn is_at_home(stretch: &Counts, page: &Counts) -> bool {
+    stretch.of(Class::Han) > 0 && stretch.traditional > 0 && stretch.simplified == 0 && page.traditional > 4 * page.simplified
+}

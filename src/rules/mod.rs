@@ -1,0 +1,201 @@
+//! Rules: what is written in packs, made ready for use.
+//!
+//! [`syntax`] is a file as written, [`Pack`] a set of files versioned together, [`expand`] turns templates into
+//! phrases, [`check`] says what makes a rule valid, and [`Rule`] is one rule in force.
+
+mod builtin;
+pub(crate) mod check;
+mod expand;
+mod pack;
+pub(crate) mod policy;
+pub(crate) mod syntax;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use builtin::BUILTIN_FILES;
+pub use pack::{Pack, Proof, ProofKind};
+pub(crate) use pack::{FNV_START, fnv};
+pub use policy::{Policy, Strictness};
+pub use syntax::Stage;
+use syntax::{RuleEntry, Vocabulary};
+
+use crate::detect::Detector;
+use crate::error::{BuildError, BuildErrorKind};
+
+/// The permanent name of a rule: `theme/language/name`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(Arc<str>);
+
+impl RuleId {
+    pub(crate) fn new(theme: &str, language: &str, name: &str) -> Self {
+        RuleId(format!("{theme}/{language}/{name}").into())
+    }
+
+    /// The whole id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first part: what kind of junk it stands for (or `shape`, `context`, `contact`).
+    pub fn theme(&self) -> &str {
+        self.0.split('/').next().unwrap_or_default()
+    }
+
+    /// The second part: a BCP-47 tag, `und` for any language.
+    pub fn language(&self) -> &str {
+        self.0.split('/').nth(1).unwrap_or_default()
+    }
+
+    /// Whether `selector` is this id, or a prefix of it that ends in `*` or `/`.
+    pub fn matches(&self, selector: &str) -> bool {
+        match selector.strip_suffix('*') {
+            Some(prefix) => self.0.starts_with(prefix),
+            None if selector.ends_with('/') => self.0.starts_with(selector),
+            None => &*self.0 == selector,
+        }
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// One rule in force.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its permanent name.
+    pub id: RuleId,
+    /// What it stands for, in one sentence.
+    pub summary: String,
+    /// Points for each distinct phrase or match in a segment.
+    pub weight: i32,
+    /// Most it may give one segment, by amount: a negative weight is bounded by `-cap`.
+    pub cap: i32,
+    /// In force, or only reported.
+    pub stage: Stage,
+    /// The rules version that brought it.
+    pub since: String,
+    pub(crate) body: Body,
+    pub(crate) allow: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    Phrases { phrases: Vec<String>, vocabulary: Vocabulary },
+    Pattern { pattern: String, anchors: Vec<String>, vocabulary: Vocabulary },
+    Detector { detector: Detector, points: Vec<(i64, i32)>, words: Vec<String>, separators: Vec<char> },
+    Combine { all: Vec<String> },
+}
+
+impl Rule {
+    /// How many phrases it has after expansion; 0 for other kinds of rule.
+    pub fn phrase_count(&self) -> usize {
+        match &self.body {
+            Body::Phrases { phrases, .. } => phrases.len(),
+            _ => 0,
+        }
+    }
+
+    /// `phrases`, `weak phrases`, `pattern`, `detector` or `combine`.
+    pub fn kind(&self) -> &'static str {
+        match &self.body {
+            Body::Phrases { vocabulary: Vocabulary::Telling, .. } => "phrases",
+            Body::Phrases { vocabulary: Vocabulary::Weak, .. } => "weak phrases",
+            Body::Pattern { .. } => "pattern",
+            Body::Detector { .. } => "detector",
+            Body::Combine { .. } => "combine",
+        }
+    }
+
+    /// What it looks for, for people: a few phrases, the pattern, the steps of a detector.
+    pub fn details(&self) -> Vec<String> {
+        const SHOWN: usize = 24;
+        match &self.body {
+            Body::Phrases { phrases, .. } => {
+                let step = phrases.len().div_ceil(SHOWN).max(1);
+                let some: Vec<&str> = phrases.iter().step_by(step).map(String::as_str).collect();
+                vec![format!("{} phrases, among them: {}", phrases.len(), some.join(", "))]
+            }
+            Body::Pattern { pattern, anchors, .. } => {
+                vec![format!("pattern {pattern}"), format!("anchors {}", anchors.join(", "))]
+            }
+            Body::Detector { points, words, .. } => {
+                let mut lines: Vec<String> =
+                    points.iter().map(|(measure, points)| format!("from {measure}: {points:+} points")).collect();
+                if !words.is_empty() {
+                    lines.push(format!("words {}", words.join(" ")));
+                }
+                lines
+            }
+            Body::Combine { all } => vec![format!("with all of {}", all.join(", "))],
+        }
+    }
+
+    /// Points of this rule for a sum of weights, within its cap; 0 in preview.
+    pub(crate) fn points(&self, sum: i32) -> i32 {
+        match self.stage {
+            Stage::Stable => sum.clamp(-self.cap, self.cap),
+            Stage::Preview => 0,
+        }
+    }
+
+    /// Points of a detector rule for a measure: those of the highest step reached.
+    pub(crate) fn steps(points: &[(i64, i32)], measure: i64) -> i32 {
+        points.iter().rev().find(|(at, _)| measure >= *at).map_or(0, |(_, points)| *points)
+    }
+
+    fn from_entry(entry: &RuleEntry, file: &pack::File) -> Result<Rule, BuildError> {
+        let id = RuleId::new(&file.rules.theme, &file.rules.language, entry.id.get_ref());
+        let wrong = |message: String| {
+            BuildError::new(BuildErrorKind::Rule, message).at(&file.name, file.line_of(entry)).in_rule(&id)
+        };
+        check::entry(entry).map_err(wrong)?;
+        let body = if let Some(templates) = &entry.phrases {
+            let phrases = expand::templates(templates, &file.rules.sets).map_err(wrong)?;
+            Body::Phrases { phrases, vocabulary: entry.vocabulary }
+        } else if let Some(list) = &entry.phrases_file {
+            let text = file.lists.get(list).ok_or_else(|| wrong(format!("phrases-file `{list}` is not in the pack")))?;
+            let phrases = expand::list(text, &file.rules.sets).map_err(wrong)?;
+            Body::Phrases { phrases, vocabulary: entry.vocabulary }
+        } else if let Some(pattern) = &entry.pattern {
+            let anchors = expand::templates(&entry.anchors, &file.rules.sets).map_err(wrong)?;
+            Body::Pattern { pattern: pattern.clone(), anchors, vocabulary: entry.vocabulary }
+        } else if let Some(name) = &entry.detector {
+            let detector = Detector::by_name(name)
+                .ok_or_else(|| wrong(format!("there is no detector `{name}`; there are {}", Detector::names())))?;
+            let words = expand::templates(&entry.words, &file.rules.sets).map_err(wrong)?;
+            Body::Detector {
+                detector,
+                points: entry.points.clone(),
+                words,
+                separators: entry.separators.chars().collect(),
+            }
+        } else {
+            Body::Combine { all: entry.combine.clone().unwrap_or_default() }
+        };
+        if let Body::Phrases { phrases, vocabulary } = &body {
+            for phrase in phrases {
+                check::phrase(phrase, *vocabulary).map_err(wrong)?;
+            }
+        }
+        Ok(Rule {
+            id: id.clone(),
+            summary: entry.summary.clone(),
+            weight: entry.weight,
+            cap: entry.cap.map_or(i32::MAX, i32::abs),
+            stage: entry.stage,
+            since: entry.since.clone(),
+            body,
+            allow: expand::templates(&entry.allow, &file.rules.sets).map_err(wrong)?,
+        })
+    }
+}

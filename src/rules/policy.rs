@@ -1,0 +1,97 @@
+//! Thresholds, costs and caps: `policy.toml`.
+
+use serde::Deserialize;
+
+/// How much must be known before something is cut.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strictness {
+    /// Only what is beyond doubt.
+    Safe,
+    /// The default.
+    #[default]
+    Normal,
+    /// Also what is probable.
+    Strict,
+}
+
+/// Everything about the decision that is not a rule, as integers. `rules/policy.toml` holds the values in force
+/// and says what each is for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    pub(crate) threshold: Threshold,
+    pub(crate) walk: Walk,
+    pub(crate) suspect: Suspect,
+    pub(crate) outcome: Outcome,
+    pub(crate) limit: Limit,
+}
+
+/// Points a segment needs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Threshold {
+    pub(crate) safe: i32,
+    pub(crate) normal: i32,
+    pub(crate) strict: i32,
+    /// From here on a segment is reported as suspect.
+    pub(crate) suspect: i32,
+}
+
+impl Threshold {
+    pub(crate) fn at(&self, strictness: Strictness) -> i32 {
+        match strictness {
+            Strictness::Safe => self.safe,
+            Strictness::Normal => self.normal,
+            Strictness::Strict => self.strict,
+        }
+    }
+}
+
+/// What an item is worth to the walk, and what a change of state costs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Walk {
+    pub(crate) item_cap: i32,
+    pub(crate) unknown: i32,
+    pub(crate) per_dense_letter: i32,
+    pub(crate) per_four_letters: i32,
+    pub(crate) unknown_cap: i32,
+    pub(crate) weak: i32,
+    pub(crate) function_word: i32,
+    pub(crate) sentence: i32,
+    pub(crate) own_script: i32,
+    pub(crate) other_script: i32,
+    pub(crate) switch_line: i32,
+    pub(crate) switch_blank_line: i32,
+    pub(crate) switch_separator: i32,
+    pub(crate) switch_other_separator: i32,
+    pub(crate) switch_sentence: i32,
+    pub(crate) switch_edge: i32,
+}
+
+/// Which lines are looked at closely.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Suspect {
+    pub(crate) list_items: u32,
+    pub(crate) dense_item_letters: u32,
+    pub(crate) spaced_item_letters: u32,
+    pub(crate) list_lines: u32,
+    pub(crate) bridge_lines: u32,
+}
+
+/// When a document is junk as a whole, and how much it may lose otherwise, in percent of its solid characters.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Outcome {
+    pub(crate) junk_share: u32,
+    pub(crate) most_share: u32,
+}
+
+/// Sizes past which a text passes through unexamined.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Limit {
+    pub(crate) document_bytes: usize,
+    pub(crate) rounds: u32,
+}

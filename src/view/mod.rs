@@ -1,0 +1,461 @@
+//! The folded reading of a document, with the way back from every position.
+//!
+//! Rules see the view, results speak of the document. Folded away are: case, full and half width and other
+//! compatibility forms, Traditional Chinese characters (to Simplified), invisible characters, runs of blanks,
+//! and Cyrillic or Greek letters inside Latin words. Line breaks stay.
+
+mod class;
+mod fold;
+#[cfg_attr(rustfmt, rustfmt_skip)]
+mod tables;
+
+pub(crate) use class::{CLASSES, Class};
+use fold::{Fold, Folder, Hanzi};
+
+use crate::document::Span;
+
+/// A stretch whose length differs between view and document. Everything between two edits has the same length in both.
+#[derive(Clone, Copy, Debug)]
+struct Edit {
+    view: usize,
+    view_len: usize,
+    doc: usize,
+    doc_len: usize,
+}
+
+/// One line of the view, and what stands in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    /// Without the line break, in the view.
+    pub(crate) view: Span,
+    pub(crate) counts: Counts,
+}
+
+impl Line {
+    pub(crate) fn is_blank(&self) -> bool {
+        self.counts.letters() == 0 && self.counts.of(Class::Digit) == 0
+    }
+}
+
+/// How many characters of each class stand in a stretch of the view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    by_class: [u32; CLASSES],
+    /// Han characters that only Traditional text uses.
+    pub(crate) traditional: u32,
+    /// Han characters that only Simplified text uses.
+    pub(crate) simplified: u32,
+    /// Look-alike letters inside Latin words, and mathematical or circled letters.
+    pub(crate) disguised: u32,
+    /// Invisible characters between letters of scripts that have no use for them.
+    pub(crate) invisible: u32,
+}
+
+impl Counts {
+    pub(crate) fn of(&self, class: Class) -> u32 {
+        self.by_class[class as usize]
+    }
+
+    pub(crate) fn letters(&self) -> u32 {
+        self.by_class[Class::Latin as usize..].iter().sum()
+    }
+
+    /// Letters of scripts that write words without blanks.
+    pub(crate) fn dense(&self) -> u32 {
+        self.of(Class::Han) + self.of(Class::Kana) + self.of(Class::Thai)
+    }
+
+    pub(crate) fn add(&mut self, other: &Counts) {
+        for (mine, theirs) in self.by_class.iter_mut().zip(other.by_class) {
+            *mine += theirs;
+        }
+        self.traditional += other.traditional;
+        self.simplified += other.simplified;
+        self.disguised += other.disguised;
+        self.invisible += other.invisible;
+    }
+
+    /// These counts without those of a part.
+    pub(crate) fn without(&self, part: &Counts) -> Counts {
+        let mut rest = *self;
+        for (mine, theirs) in rest.by_class.iter_mut().zip(part.by_class) {
+            *mine = mine.saturating_sub(theirs);
+        }
+        rest.traditional = rest.traditional.saturating_sub(part.traditional);
+        rest.simplified = rest.simplified.saturating_sub(part.simplified);
+        rest.disguised = rest.disguised.saturating_sub(part.disguised);
+        rest.invisible = rest.invisible.saturating_sub(part.invisible);
+        rest
+    }
+}
+
+/// The folded text of one document.
+#[derive(Debug)]
+pub(crate) struct View<'a> {
+    doc: &'a str,
+    text: String,
+    edits: Vec<Edit>,
+    lines: Vec<Line>,
+    total: Counts,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(doc: &'a str) -> View<'a> {
+        Reader::new(doc).read()
+    }
+
+    /// The folded text. All other spans of this type speak of it, unless they say otherwise.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn document(&self) -> &'a str {
+        self.doc
+    }
+
+    pub(crate) fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// What stands in the whole text.
+    pub(crate) fn total(&self) -> &Counts {
+        &self.total
+    }
+
+    /// The number of the line that holds a position.
+    pub(crate) fn line_at(&self, position: usize) -> usize {
+        self.lines.partition_point(|line| line.view.start <= position).saturating_sub(1)
+    }
+
+    /// The stretch of the document that reads as `span`. A character that folds to several is taken whole;
+    /// invisible characters at either end stay outside.
+    pub(crate) fn to_document(&self, span: Span) -> Span {
+        Span::new(self.start_in_document(span.start), self.end_in_document(span.end).max(self.start_in_document(span.start)))
+    }
+
+    fn start_in_document(&self, position: usize) -> usize {
+        let next = self.edits.partition_point(|edit| edit.view <= position);
+        match next.checked_sub(1).map(|at| self.edits[at]) {
+            None => position,
+            Some(edit) if position < edit.view + edit.view_len => edit.doc,
+            Some(edit) => edit.doc + edit.doc_len + (position - edit.view - edit.view_len),
+        }
+    }
+
+    fn end_in_document(&self, position: usize) -> usize {
+        let next = self.edits.partition_point(|edit| edit.view < position);
+        match next.checked_sub(1).map(|at| self.edits[at]) {
+            None => position,
+            Some(edit) if position <= edit.view + edit.view_len => edit.doc + edit.doc_len,
+            Some(edit) => edit.doc + edit.doc_len + (position - edit.view - edit.view_len),
+        }
+    }
+
+    /// Whether a stretch inside a Latin word is set off by its capitals, as `Viagra` in `buyViagraOnline`.
+    pub(crate) fn is_camel(&self, span: Span) -> bool {
+        let doc = self.to_document(span);
+        let outside_before = self.doc[..doc.start].chars().next_back();
+        let outside_after = self.doc[doc.end..].chars().next();
+        let inside = doc.of(self.doc);
+        let starts = match (outside_before, inside.chars().next()) {
+            (Some(before), Some(first)) => {
+                !before.is_alphanumeric() || before.is_lowercase() && first.is_uppercase()
+            }
+            _ => true,
+        };
+        let ends = match (inside.chars().next_back(), outside_after) {
+            (Some(last), Some(after)) => !after.is_alphanumeric() || last.is_lowercase() && after.is_uppercase(),
+            _ => true,
+        };
+        starts && ends
+    }
+
+    /// Counts of a stretch of the view: class counts and which Chinese script.
+    pub(crate) fn counts(&self, span: Span) -> Counts {
+        let folder = Folder::get();
+        let mut counts = Counts::default();
+        for c in span.of(&self.text).chars() {
+            counts.by_class[Class::of(c) as usize] += 1;
+        }
+        if counts.of(Class::Han) > 0 || counts.of(Class::Latin) > 0 {
+            // Which script, and what is disguised, is seen only in the document: the view has folded it away.
+            let doc = self.to_document(span);
+            for c in doc.of(self.doc).chars().filter(|c| !c.is_ascii()) {
+                match folder.fold(c) {
+                    (_, Hanzi::Traditional) => counts.traditional += 1,
+                    (_, Hanzi::Simplified) => counts.simplified += 1,
+                    (Fold::Char(_) | Fold::Text(_), _) if is_disguise(c) => counts.disguised += 1,
+                    _ => {}
+                }
+            }
+        }
+        counts
+    }
+}
+
+/// Folds a phrase or a rule's text the way documents are folded.
+pub(crate) fn fold_text(text: &str) -> String {
+    View::new(text).text
+}
+
+/// Mathematical, circled, squared and fullwidth-like letters, which prose has no use for.
+fn is_disguise(c: char) -> bool {
+    matches!(c as u32, 0x1D400..=0x1D7FF | 0x24B6..=0x24E9 | 0x1F130..=0x1F189 | 0x249C..=0x24B5 | 0x2222..=0x2229)
+}
+
+/// Scripts in which zero-width joiners are ordinary spelling.
+fn joins_invisibly(class: Class) -> bool {
+    matches!(class, Class::Arabic | Class::Indic | Class::Thai | Class::Hangul | Class::OtherLetter)
+}
+
+/// The word being read: it may turn out to mix Latin letters with look-alikes.
+struct Word {
+    view: usize,
+    doc: usize,
+    edits: usize,
+    counts: Counts,
+    latin: bool,
+    imitating: bool,
+    foreign: bool,
+}
+
+struct Reader<'a> {
+    folder: Folder,
+    doc: &'a str,
+    text: String,
+    edits: Vec<Edit>,
+    lines: Vec<Line>,
+    total: Counts,
+    counts: Counts,
+    line_view: usize,
+    /// Start of the characters that read as themselves and are not yet in `text`.
+    same_from: usize,
+    word: Option<Word>,
+    last: Class,
+}
+
+impl<'a> Reader<'a> {
+    fn new(doc: &'a str) -> Self {
+        Reader {
+            folder: Folder::get(),
+            doc,
+            text: String::with_capacity(doc.len()),
+            edits: Vec::new(),
+            lines: Vec::new(),
+            total: Counts::default(),
+            counts: Counts::default(),
+            line_view: 0,
+            same_from: 0,
+            word: None,
+            last: Class::Break,
+        }
+    }
+
+    fn read(mut self) -> View<'a> {
+        let doc = self.doc;
+        let mut at = 0;
+        while let Some(&byte) = doc.as_bytes().get(at) {
+            if byte.is_ascii() {
+                self.ascii(byte, at);
+                at += 1;
+            } else {
+                let Some(c) = doc[at..].chars().next() else { break };
+                self.wide(c, at);
+                at += c.len_utf8();
+            }
+        }
+        self.end_word(doc.len());
+        self.flush(doc.len());
+        self.end_line();
+        View { doc, text: self.text, edits: self.edits, lines: self.lines, total: self.total }
+    }
+
+    #[inline]
+    fn ascii(&mut self, byte: u8, at: usize) {
+        let class = Class::of(byte as char);
+        match class {
+            Class::Latin => {
+                if byte.is_ascii_uppercase() {
+                    self.flush(at);
+                    self.text.push(byte.to_ascii_lowercase() as char);
+                    self.same_from = at + 1;
+                }
+                if let Some(word) = &mut self.word {
+                    word.latin = true;
+                }
+            }
+            Class::Blank => {
+                self.end_word(at);
+                if byte == b'\r' && self.doc.as_bytes().get(at + 1) == Some(&b'\n') {
+                    return;
+                }
+                if self.last == Class::Blank && byte != b'\t' {
+                    return self.replace(at, 1, "");
+                }
+                if byte != b' ' && byte != b'\t' {
+                    self.replace(at, 1, " ");
+                }
+            }
+            Class::Break => {
+                self.end_word(at);
+                self.flush(at);
+                self.end_line();
+                self.text.push('\n');
+                self.same_from = at + 1;
+                self.line_view = self.text.len();
+                self.last = class;
+                return;
+            }
+            _ => self.end_word(at),
+        }
+        self.count(class);
+    }
+
+    #[inline]
+    fn wide(&mut self, c: char, at: usize) {
+        let (fold, hanzi) = self.folder.fold(c);
+        match hanzi {
+            Hanzi::Either => {}
+            Hanzi::Traditional => self.counts.traditional += 1,
+            Hanzi::Simplified => self.counts.simplified += 1,
+        }
+        let class = match fold {
+            Fold::Same => Class::of(c),
+            Fold::Char(to) => Class::of(to),
+            Fold::Text(to) => to.chars().next().map_or(Class::Mark, Class::of),
+            Fold::Drop => {
+                if matches!(self.last, Class::Latin | Class::Han | Class::Cyrillic | Class::Greek)
+                    && self.doc[at + c.len_utf8()..].chars().next().is_some_and(|next| {
+                        let next = Class::of(next);
+                        next.is_letter() && !joins_invisibly(next)
+                    })
+                {
+                    self.counts.invisible += 1;
+                }
+                return self.replace(at, c.len_utf8(), "");
+            }
+        };
+        self.track_word(class, c, at);
+        match fold {
+            Fold::Same if class != Class::Blank => {}
+            Fold::Same => {
+                let blank = if self.last == Class::Blank { "" } else { " " };
+                self.replace(at, c.len_utf8(), blank);
+                if blank.is_empty() {
+                    return;
+                }
+            }
+            Fold::Char(to) => self.replace(at, c.len_utf8(), to.encode_utf8(&mut [0; 4])),
+            Fold::Text(to) => self.replace(at, c.len_utf8(), to),
+            Fold::Drop => {}
+        }
+        if class == Class::Latin && is_disguise(c) {
+            self.counts.disguised += 1;
+        }
+        self.count(class);
+    }
+
+    #[inline]
+    fn count(&mut self, class: Class) {
+        self.counts.by_class[class as usize] += 1;
+        self.last = class;
+    }
+
+    /// A word that may be mixed starts with a letter of any of the three alphabets that look alike.
+    fn track_word(&mut self, class: Class, c: char, at: usize) {
+        match class {
+            Class::Cyrillic | Class::Greek => {
+                if self.word.is_none() {
+                    // Latin letters that stand before it belong to the same word.
+                    let latin = self.doc[..at].bytes().rev().take_while(u8::is_ascii_alphabetic).count();
+                    self.flush(at);
+                    let view = self.text.len() - latin;
+                    self.word = Some(Word {
+                        view,
+                        doc: at - latin,
+                        edits: self.edits.len(),
+                        counts: self.counts,
+                        latin: latin > 0,
+                        imitating: false,
+                        foreign: false,
+                    });
+                }
+                let lower = c.to_lowercase().next().unwrap_or(c);
+                if let Some(word) = &mut self.word {
+                    match fold::imitated_latin(lower) {
+                        Some(_) => word.imitating = true,
+                        None => word.foreign = true,
+                    }
+                }
+            }
+            Class::Latin => {
+                if let Some(word) = &mut self.word {
+                    word.latin = true;
+                }
+            }
+            _ => self.end_word(at),
+        }
+    }
+
+    /// Latin letters and nothing but look-alikes beside them: the word reads as Latin.
+    fn end_word(&mut self, end: usize) {
+        let Some(word) = self.word.take() else { return };
+        if !(word.latin && word.imitating && !word.foreign) {
+            return;
+        }
+        self.text.truncate(word.view);
+        self.edits.truncate(word.edits);
+        self.same_from = word.doc;
+        let (mut at, mut disguised) = (word.doc, 0);
+        while let Some(c) = self.doc[at..end].chars().next() {
+            let lower = c.to_lowercase().next().unwrap_or(c);
+            if let Some(to) = fold::imitated_latin(lower) {
+                disguised += 1;
+                self.replace(at, c.len_utf8(), to.encode_utf8(&mut [0; 4]));
+            } else if let (fold @ (Fold::Char(_) | Fold::Text(_) | Fold::Drop), _) = self.folder.fold(c) {
+                match fold {
+                    Fold::Char(to) => self.replace(at, c.len_utf8(), to.encode_utf8(&mut [0; 4])),
+                    Fold::Text(to) => self.replace(at, c.len_utf8(), to),
+                    _ => self.replace(at, c.len_utf8(), ""),
+                }
+            }
+            at += c.len_utf8();
+        }
+        self.flush(end);
+        let letters = self.counts.letters() - word.counts.letters();
+        self.counts = word.counts;
+        self.counts.by_class[Class::Latin as usize] += letters;
+        self.counts.disguised += disguised;
+        self.last = Class::Latin;
+    }
+
+    /// Characters before `at` that read as themselves go over in one piece.
+    #[inline]
+    fn flush(&mut self, at: usize) {
+        if self.same_from < at {
+            self.text.push_str(&self.doc[self.same_from..at]);
+            self.same_from = at;
+        }
+    }
+
+    /// `len` bytes of the document at `at` read as `to`.
+    #[inline]
+    fn replace(&mut self, at: usize, len: usize, to: &str) {
+        self.flush(at);
+        if to.len() != len {
+            self.edits.push(Edit { view: self.text.len(), view_len: to.len(), doc: at, doc_len: len });
+        }
+        self.text.push_str(to);
+        self.same_from = at + len;
+    }
+
+    fn end_line(&mut self) {
+        let carriage = usize::from(self.text.ends_with('\r'));
+        self.lines.push(Line {
+            view: Span::new(self.line_view, self.text.len() - carriage),
+            counts: self.counts,
+        });
+        self.total.add(&self.counts);
+        self.counts = Counts::default();
+    }
+}
