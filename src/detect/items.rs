@@ -33,6 +33,8 @@ pub(crate) struct Item {
     /// Points of its telling phrases that do not overlap each other.
     pub(crate) points: i32,
     pub(crate) function_words: u32,
+    /// Words that tell by their number.
+    pub(crate) refrains: u32,
     /// Whether a sentence ends with it.
     pub(crate) ends_sentence: bool,
 }
@@ -167,11 +169,64 @@ fn is_list_of_capital_i(view: &View, span: Span) -> bool {
     joints >= LEAST_JOINTS - 1
 }
 
+/// Words that tell by their number are dense if there is one for so many letters.
+const REFRAIN_LETTERS: u32 = 15;
+
+/// Whether words that tell by their number hold together a stretch of so many letters.
+pub(crate) fn is_refrain(words: u32, letters: u32) -> bool {
+    words > 0 && letters <= words * REFRAIN_LETTERS
+}
+
 /// Splits a piece at the edges of what `hits` cover, and counts what stands in each part.
 pub(crate) fn split(view: &View, line: usize, piece: &Piece, hits: &[Hit], weight: impl Fn(u16) -> i32) -> Vec<Item> {
     let inside: Vec<&Hit> = hits.iter().filter(|hit| piece.span.contains(hit.span)).collect();
+    let refrains = inside.iter().filter(|hit| hit.role == Role::Refrain).count() as u32;
+    let clusters = if is_refrain(refrains, piece.letters) { vec![piece.span] } else { clusters(view, &inside, &weight) };
+    // Stretches in turn unknown and known; marks without letters go with what stands before them.
+    let mut parts: Vec<(Span, bool)> = Vec::with_capacity(clusters.len() * 2 + 1);
+    let mut at = piece.span.start;
+    for (span, known) in clusters
+        .iter()
+        .flat_map(|cluster| [(Span::new(0, cluster.start), false), (*cluster, true)])
+        .chain([(Span::new(0, piece.span.end), false)])
+    {
+        let part = trim(view, Span::new(at, span.end.max(at)));
+        match parts.last_mut() {
+            _ if part.is_empty() => continue,
+            Some((last, _)) if letters(part.of(view.text())) == 0 => last.end = part.end,
+            None if letters(part.of(view.text())) == 0 => continue,
+            Some(_) => parts.push((part, known)),
+            None => parts.push((Span::new(piece.span.start, part.end), known)),
+        }
+        at = part.end;
+    }
+    let ends = parts.len();
+    parts
+        .into_iter()
+        .enumerate()
+        .map(|(n, (span, known))| {
+            let letters = letters(span.of(view.text()));
+            let within = || inside.iter().filter(|hit| span.contains(hit.span));
+            let count = |role: Role| within().filter(|hit| hit.role == role).count() as u32;
+            Item {
+                span,
+                line,
+                boundary: if n == 0 { piece.boundary } else { Boundary::Edge },
+                letters,
+                covered: if known { letters } else { 0 },
+                points: if known { disjoint_points(within().copied(), &weight) } else { 0 },
+                function_words: count(Role::Function),
+                refrains: count(Role::Refrain),
+                ends_sentence: n + 1 == ends && piece.ends_sentence,
+            }
+        })
+        .collect()
+}
+
+/// Stretches of known vocabulary, joined where nothing but a blank or a mark stands between.
+fn clusters(view: &View, hits: &[&Hit], weight: &impl Fn(u16) -> i32) -> Vec<Span> {
     let mut clusters: Vec<Span> = Vec::new();
-    let mut denied: Vec<Span> = inside.iter().filter(|hit| counts_as_cover(hit, &weight)).map(|hit| hit.span).collect();
+    let mut denied: Vec<Span> = hits.iter().filter(|hit| counts_as_cover(hit, weight)).map(|hit| hit.span).collect();
     denied.sort_unstable();
     for span in denied {
         match clusters.last_mut() {
@@ -179,41 +234,7 @@ pub(crate) fn split(view: &View, line: usize, piece: &Piece, hits: &[Hit], weigh
             _ => clusters.push(span),
         }
     }
-    let mut items = Vec::with_capacity(clusters.len() * 2 + 1);
-    let mut at = piece.span.start;
-    let mut boundary = piece.boundary;
-    let mut push = |span: Span, known: bool| {
-        let span = trim(view, span);
-        if span.is_empty() {
-            return;
-        }
-        let letters = letters(span.of(view.text()));
-        if letters == 0 {
-            return;
-        }
-        let within = || inside.iter().filter(|hit| span.contains(hit.span));
-        items.push(Item {
-            span,
-            line,
-            boundary,
-            letters,
-            covered: if known { letters } else { 0 },
-            points: if known { disjoint_points(within().copied(), &weight) } else { 0 },
-            function_words: within().filter(|hit| hit.role == Role::Function).count() as u32,
-            ends_sentence: false,
-        });
-        boundary = Boundary::Edge;
-    };
-    for cluster in clusters {
-        push(Span::new(at, cluster.start), false);
-        push(cluster, true);
-        at = cluster.end;
-    }
-    push(Span::new(at, piece.span.end), false);
-    if let Some(last) = items.last_mut() {
-        last.ends_sentence = piece.ends_sentence;
-    }
-    items
+    clusters
 }
 
 fn counts_as_cover(hit: &Hit, weight: &impl Fn(u16) -> i32) -> bool {

@@ -13,6 +13,8 @@ mod disguise;
 mod edges;
 mod function_words;
 mod place;
+mod refrain;
+mod repeated_items;
 mod repetition;
 mod script_shift;
 mod separator_run;
@@ -62,6 +64,8 @@ pub(crate) enum Detector {
     Edges,
     FunctionWords,
     Place,
+    Refrain,
+    RepeatedItems,
     Repetition,
     ScriptShift,
     SeparatorRun,
@@ -69,12 +73,14 @@ pub(crate) enum Detector {
 }
 
 impl Detector {
-    const ALL: [(&'static str, Detector); 9] = [
+    const ALL: [(&'static str, Detector); 11] = [
         ("cover", Detector::Cover),
         ("disguise", Detector::Disguise),
         ("edges", Detector::Edges),
         ("function-words", Detector::FunctionWords),
         ("place", Detector::Place),
+        ("refrain", Detector::Refrain),
+        ("repeated-items", Detector::RepeatedItems),
         ("repetition", Detector::Repetition),
         ("script-shift", Detector::ScriptShift),
         ("separator-run", Detector::SeparatorRun),
@@ -85,11 +91,16 @@ impl Detector {
         Detector::ALL.iter().find(|(known, _)| *known == name).map(|(_, detector)| *detector)
     }
 
+    /// Whether the words of its rule are looked up in all text, because they can make a line suspect by their number.
+    pub(crate) fn seeks_everywhere(self) -> bool {
+        self == Detector::Refrain
+    }
+
     pub(crate) fn names() -> String {
         Detector::ALL.map(|(name, _)| name).join(", ")
     }
 
-    /// What the detector finds in a segment. `rule` is the rule that asks: function words belong to one.
+    /// What the detector finds in a segment. `rule` is the rule that asks: words belong to one.
     pub(crate) fn measure(self, scene: &Scene, rule: u16) -> i64 {
         match self {
             Detector::Cover => cover::measure(scene),
@@ -97,6 +108,8 @@ impl Detector {
             Detector::Edges => edges::measure(scene),
             Detector::FunctionWords => function_words::measure(scene, rule),
             Detector::Place => place::measure(scene),
+            Detector::Refrain => refrain::measure(scene, rule),
+            Detector::RepeatedItems => repeated_items::measure(scene),
             Detector::Repetition => repetition::measure(scene),
             Detector::ScriptShift => script_shift::measure(scene),
             Detector::SeparatorRun => separator_run::measure(scene),

@@ -23,6 +23,8 @@ pub(crate) enum Role {
     Allow,
     /// A function word.
     Function,
+    /// A word that tells by its number.
+    Refrain,
     /// Must stand where a pattern matches.
     Anchor,
 }
@@ -76,6 +78,9 @@ impl Phrases {
             let (phrases, vocabulary, role): (&[String], _, _) = match &rule.body {
                 Body::Phrases { phrases, vocabulary } => (phrases, *vocabulary, Role::Deny),
                 Body::Pattern { anchors, vocabulary, .. } => (anchors, *vocabulary, Role::Anchor),
+                Body::Detector { words, detector, .. } if detector.seeks_everywhere() => {
+                    (words, Vocabulary::Telling, Role::Refrain)
+                }
                 Body::Detector { words, .. } => (words, Vocabulary::Weak, Role::Function),
                 Body::Combine { .. } => (&[], Vocabulary::Weak, Role::Deny),
             };

@@ -1,7 +1,7 @@
 //! Which lines deserve a close look. Everything else is genuine, and this must be cheap to say.
 
 use super::items;
-use super::phrases::Hit;
+use super::phrases::{Hit, Role};
 use crate::rules::policy::Suspect;
 use crate::view::{Line, View};
 
@@ -16,8 +16,11 @@ pub(crate) struct Block {
 pub(crate) fn blocks(view: &View, telling: &[Hit], policy: &Suspect, separators: &[char]) -> Vec<Block> {
     let lines = view.lines();
     let mut suspect = vec![false; lines.len()];
+    let mut refrains = vec![0; lines.len()];
     for hit in telling {
-        suspect[view.line_at(hit.span.start)] = true;
+        let line = view.line_at(hit.span.start);
+        refrains[line] += u32::from(hit.role == Role::Refrain);
+        suspect[line] |= hit.role != Role::Refrain || refrains[line] >= policy.refrains;
     }
     for (number, line) in lines.iter().enumerate() {
         if !suspect[number] && may_be_list(line, policy) {

@@ -3,7 +3,7 @@
 //! So a list that is glued to a genuine title loses only the list, one odd word in an article costs nothing, and an
 //! item that nobody knows is judged by its neighbours.
 
-use crate::detect::items::{Boundary, Item};
+use crate::detect::items::{Boundary, Item, is_refrain};
 use crate::detect::{Foreign, foreign};
 use crate::rules::policy::Walk;
 use crate::view::{Class, Counts, View};
@@ -65,6 +65,9 @@ fn worth(view: &View, item: &Item, walk: &Walk) -> i32 {
     };
     let sentence = if item.ends_sentence { walk.sentence } else { 0 };
     let prose = sentence + walk.function_word * item.function_words as i32;
+    if is_refrain(item.refrains, item.letters) {
+        return (walk.refrain * item.refrains as i32).max(item.points).min(walk.item_cap) + contrast.max(0);
+    }
     if item.points > 0 {
         return item.points.min(walk.item_cap) + contrast.max(0) - prose;
     }

@@ -57,6 +57,7 @@ pub(crate) struct Walk {
     pub(crate) per_four_letters: i32,
     pub(crate) unknown_cap: i32,
     pub(crate) weak: i32,
+    pub(crate) refrain: i32,
     pub(crate) function_word: i32,
     pub(crate) sentence: i32,
     pub(crate) own_script: i32,
@@ -78,6 +79,7 @@ pub(crate) struct Suspect {
     pub(crate) spaced_item_letters: u32,
     pub(crate) list_lines: u32,
     pub(crate) bridge_lines: u32,
+    pub(crate) refrains: u32,
 }
 
 /// When a document is junk as a whole, and how much it may lose otherwise, in percent of its solid characters.

@@ -1,0 +1,28 @@
+//! The same turn of phrase in every piece of a line: `…是什么意思| …吃什么药| …是什么星座`.
+
+use super::Scene;
+use super::items::is_refrain;
+use super::phrases::Role;
+
+/// Most times that words of the asking rule occur in one line of the segment, if they are dense there; else 0.
+///
+/// One line, because pages of questions and answers set one question on each of theirs.
+pub(super) fn measure(scene: &Scene, rule: u16) -> i64 {
+    let mut most = 0;
+    let mut rest = scene.items;
+    while let Some(first) = rest.first() {
+        let length = rest.iter().take_while(|item| item.line == first.line).count();
+        let (line, after) = rest.split_at(length);
+        rest = after;
+        let (from, to) = (first.span.start, line[length - 1].span.end);
+        let words = scene
+            .hits
+            .iter()
+            .filter(|hit| hit.role == Role::Refrain && hit.rule == rule && hit.span.start >= from && hit.span.end <= to);
+        let (words, letters) = (words.count() as u32, line.iter().map(|item| item.letters).sum());
+        if is_refrain(words, letters) {
+            most = most.max(words);
+        }
+    }
+    i64::from(most)
+}
