@@ -303,10 +303,20 @@ impl Engine {
             }
         }
         if !cuts.is_empty() {
-            let junk = share(text, &cuts) >= self.policy.outcome.junk_share;
-            report.outcome = if junk { Outcome::Junk } else { Outcome::Cleaned };
+            report.outcome = self.outcome(share(text, &cuts), &report);
         }
         (report, cuts)
+    }
+
+    /// A page that loses nearly everything was junk as a whole; so was one of several lists with some prose between.
+    fn outcome(&self, share: u32, report: &Report) -> Outcome {
+        let policy = &self.policy.outcome;
+        let lists: u32 = report.junk().map(|segment| segment.lists).sum();
+        if share >= policy.junk_share || lists >= policy.lists && share >= policy.list_share {
+            Outcome::Junk
+        } else {
+            Outcome::Cleaned
+        }
     }
 
     /// Cuts until no segment reaches the threshold.
@@ -412,7 +422,8 @@ impl Engine {
         };
         let (score, theme, evidence) = judge::score(&scene, &outside, &self.rules);
         let verdict = judge::verdict(score, &self.policy.threshold, self.strictness)?;
-        Some(Segment { span: view.to_document(span), verdict, score, theme, evidence })
+        let lists = judge::lists(items);
+        Some(Segment { span: view.to_document(span), verdict, score, theme, evidence, lists })
     }
 }
 

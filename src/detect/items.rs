@@ -41,7 +41,7 @@ pub(crate) struct Item {
 
 /// A separator of more than one piece, between two words of an alphabet, joins a compound: `e-mail`, `and/or`.
 const COMPOUND_JOINTS: [char; 3] = ['-', '/', '+'];
-/// From so many joints in a line on, they are a list's separators.
+/// From so many joints in a line on, they are a list's separators, if it has no other.
 const LEAST_JOINTS: usize = 3;
 
 /// One piece between separators, before it is split at phrase edges.
@@ -57,7 +57,8 @@ pub(crate) struct Piece {
 pub(crate) fn pieces(view: &View, line: usize, separators: &[char]) -> Vec<Piece> {
     let span = view.lines()[line].view;
     let text = span.of(view.text());
-    let joints = COMPOUND_JOINTS.map(|joint| text.matches(joint).count() >= LEAST_JOINTS);
+    let other = separators.iter().any(|c| !COMPOUND_JOINTS.contains(c) && text.matches(*c).count() >= LEAST_JOINTS - 1);
+    let joints = COMPOUND_JOINTS.map(|joint| !other && text.matches(joint).count() >= LEAST_JOINTS);
     let capital_i = is_list_of_capital_i(view, span);
 
     let mut pieces = Vec::new();
@@ -181,7 +182,7 @@ pub(crate) fn is_refrain(words: u32, letters: u32) -> bool {
 pub(crate) fn split(view: &View, line: usize, piece: &Piece, hits: &[Hit], weight: impl Fn(u16) -> i32) -> Vec<Item> {
     let inside: Vec<&Hit> = hits.iter().filter(|hit| piece.span.contains(hit.span)).collect();
     let refrains = inside.iter().filter(|hit| hit.role == Role::Refrain).count() as u32;
-    let clusters = if is_refrain(refrains, piece.letters) { vec![piece.span] } else { clusters(view, &inside, &weight) };
+    let clusters = if is_refrain(refrains, piece.letters) && !piece.ends_sentence { vec![piece.span] } else { clusters(view, &inside, &weight) };
     // Stretches in turn unknown and known; marks without letters go with what stands before them.
     let mut parts: Vec<(Span, bool)> = Vec::with_capacity(clusters.len() * 2 + 1);
     let mut at = piece.span.start;

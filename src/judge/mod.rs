@@ -35,6 +35,8 @@ pub struct Segment {
     pub theme: String,
     /// Every rule that fired, in the order of the text.
     pub evidence: Vec<Evidence>,
+    /// How many lists it holds: lines of several pieces, and one for all lines of a single piece together.
+    pub(crate) lists: u32,
 }
 
 /// Themes that say how or where junk stands, not what it promotes.
@@ -103,6 +105,16 @@ fn main_theme(rules: &[Rule], sums: &[i32]) -> String {
     // The first in the alphabet wins a tie, so that rule order does not decide.
     themes.sort_by_key(|(theme, points)| (-points, *theme));
     themes.first().map_or_else(|| STRUCTURAL[0].to_owned(), |(theme, _)| (*theme).to_owned())
+}
+
+/// How many lists stand in a segment.
+pub(crate) fn lists(items: &[Item]) -> u32 {
+    let (mut lists, mut single) = (0, false);
+    for line in items.chunk_by(|one, next| one.line == next.line) {
+        let pieces = line.iter().skip(1).filter(|item| item.boundary != items::Boundary::Edge).count();
+        if pieces > 0 { lists += 1 } else { single = true }
+    }
+    lists + u32::from(single)
 }
 
 /// What a score amounts to, if to anything.

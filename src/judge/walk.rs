@@ -65,7 +65,7 @@ fn worth(view: &View, item: &Item, walk: &Walk) -> i32 {
     };
     let sentence = if item.ends_sentence { walk.sentence } else { 0 };
     let prose = sentence + walk.function_word * item.function_words as i32;
-    if is_refrain(item.refrains, item.letters) {
+    if is_refrain(item.refrains, item.letters) && !item.ends_sentence {
         return (walk.refrain * item.refrains as i32).max(item.points).min(walk.item_cap) + contrast.max(0);
     }
     if item.points > 0 {

@@ -87,6 +87,8 @@ pub(crate) struct Suspect {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Outcome {
     pub(crate) junk_share: u32,
+    pub(crate) lists: u32,
+    pub(crate) list_share: u32,
     pub(crate) most_share: u32,
 }
 
