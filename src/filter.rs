@@ -359,7 +359,7 @@ impl Engine {
         let mut segments = Vec::new();
         for block in self.blocks(&view, &telling) {
             let looked = self.look(&view, &telling, block);
-            if !looked.items.iter().any(|item| item.points > 0) {
+            if !looked.items.iter().any(|item| item.points > 0 || item.refrains > 0) {
                 continue;
             }
             let states = walk::junk(&view, &looked.items, &self.policy.walk);
@@ -395,7 +395,7 @@ impl Engine {
             let from = hits.partition_point(|hit| hit.span.start < lines[line].view.start);
             let to = hits.partition_point(|hit| hit.span.start < lines[line].view.end);
             for piece in items::pieces(view, line, &self.separators) {
-                items.extend(items::split(view, line, &piece, &hits[from..to], |rule| self.rules[rule as usize].weight));
+                items.extend(items::split(view, line, &piece, &hits[from..to], &self.rules));
             }
         }
         Looked { items, hits }

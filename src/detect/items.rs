@@ -2,6 +2,7 @@
 
 use crate::detect::phrases::{Hit, Role};
 use crate::document::Span;
+use crate::rules::Rule;
 use crate::view::{Class, View};
 
 /// What stands before an item.
@@ -30,8 +31,10 @@ pub(crate) struct Item {
     pub(crate) letters: u32,
     /// Of these, how many belong to known vocabulary.
     pub(crate) covered: u32,
-    /// Points of its telling phrases that do not overlap each other.
+    /// Points of its phrases that do not overlap each other.
     pub(crate) points: i32,
+    /// Whether a telling phrase is among them.
+    pub(crate) telling: bool,
     pub(crate) function_words: u32,
     /// Words that tell by their number.
     pub(crate) refrains: u32,
@@ -179,10 +182,10 @@ pub(crate) fn is_refrain(words: u32, letters: u32) -> bool {
 }
 
 /// Splits a piece at the edges of what `hits` cover, and counts what stands in each part.
-pub(crate) fn split(view: &View, line: usize, piece: &Piece, hits: &[Hit], weight: impl Fn(u16) -> i32) -> Vec<Item> {
+pub(crate) fn split(view: &View, line: usize, piece: &Piece, hits: &[Hit], rules: &[Rule]) -> Vec<Item> {
     let inside: Vec<&Hit> = hits.iter().filter(|hit| piece.span.contains(hit.span)).collect();
     let refrains = inside.iter().filter(|hit| hit.role == Role::Refrain).count() as u32;
-    let clusters = if is_refrain(refrains, piece.letters) && !piece.ends_sentence { vec![piece.span] } else { clusters(view, &inside, &weight) };
+    let clusters = if is_refrain(refrains, piece.letters) && !piece.ends_sentence { vec![piece.span] } else { clusters(view, &inside, rules) };
     // Stretches in turn unknown and known; marks without letters go with what stands before them.
     let mut parts: Vec<(Span, bool)> = Vec::with_capacity(clusters.len() * 2 + 1);
     let mut at = piece.span.start;
@@ -215,7 +218,8 @@ pub(crate) fn split(view: &View, line: usize, piece: &Piece, hits: &[Hit], weigh
                 boundary: if n == 0 { piece.boundary } else { Boundary::Edge },
                 letters,
                 covered: if known { letters } else { 0 },
-                points: if known { disjoint_points(within().copied(), &weight) } else { 0 },
+                points: if known { disjoint_points(within().copied(), rules) } else { 0 },
+                telling: within().any(|hit| hit.role == Role::Deny && rules[hit.rule as usize].is_telling()),
                 function_words: count(Role::Function),
                 refrains: count(Role::Refrain),
                 ends_sentence: n + 1 == ends && piece.ends_sentence,
@@ -225,9 +229,9 @@ pub(crate) fn split(view: &View, line: usize, piece: &Piece, hits: &[Hit], weigh
 }
 
 /// Stretches of known vocabulary, joined where nothing but a blank or a mark stands between.
-fn clusters(view: &View, hits: &[&Hit], weight: &impl Fn(u16) -> i32) -> Vec<Span> {
+fn clusters(view: &View, hits: &[&Hit], rules: &[Rule]) -> Vec<Span> {
     let mut clusters: Vec<Span> = Vec::new();
-    let mut denied: Vec<Span> = hits.iter().filter(|hit| counts_as_cover(hit, weight)).map(|hit| hit.span).collect();
+    let mut denied: Vec<Span> = hits.iter().filter(|hit| counts_as_cover(hit, rules)).map(|hit| hit.span).collect();
     denied.sort_unstable();
     for span in denied {
         match clusters.last_mut() {
@@ -238,8 +242,8 @@ fn clusters(view: &View, hits: &[&Hit], weight: &impl Fn(u16) -> i32) -> Vec<Spa
     clusters
 }
 
-fn counts_as_cover(hit: &Hit, weight: &impl Fn(u16) -> i32) -> bool {
-    hit.role == Role::Deny && weight(hit.rule) > 0
+fn counts_as_cover(hit: &Hit, rules: &[Rule]) -> bool {
+    hit.role == Role::Deny && rules[hit.rule as usize].weight > 0
 }
 
 /// Whether anything but one blank or mark stands between two phrases.
@@ -259,20 +263,20 @@ pub(crate) fn letters(text: &str) -> u32 {
 }
 
 /// The most that phrases which do not overlap can give together, each phrase once.
-fn disjoint_points<'h>(hits: impl Iterator<Item = &'h Hit>, weight: &impl Fn(u16) -> i32) -> i32 {
-    chosen(hits, weight).iter().map(|hit| weight(hit.rule)).sum()
+fn disjoint_points<'h>(hits: impl Iterator<Item = &'h Hit>, rules: &[Rule]) -> i32 {
+    chosen(hits, rules).iter().map(|hit| rules[hit.rule as usize].weight).sum()
 }
 
 /// Of overlapping phrases those that give most together; of the same phrase the first.
-pub(crate) fn chosen<'h>(hits: impl Iterator<Item = &'h Hit>, weight: &impl Fn(u16) -> i32) -> Vec<Hit> {
-    let mut hits: Vec<Hit> = hits.filter(|hit| counts_as_cover(hit, weight)).copied().collect();
+pub(crate) fn chosen<'h>(hits: impl Iterator<Item = &'h Hit>, rules: &[Rule]) -> Vec<Hit> {
+    let mut hits: Vec<Hit> = hits.filter(|hit| counts_as_cover(hit, rules)).copied().collect();
     hits.sort_unstable_by_key(|hit| (hit.span.end, hit.span.start, hit.rule, hit.phrase));
     // best[n]: the most that the first n hits can give; taken[n]: whether hit n-1 is part of it.
     let mut best = vec![0; hits.len() + 1];
     let mut taken = vec![false; hits.len() + 1];
     let before = |hit: &Hit, upto: usize| hits[..upto].partition_point(|earlier| earlier.span.end <= hit.span.start);
     for (n, hit) in hits.iter().enumerate() {
-        let with = best[before(hit, n)] + weight(hit.rule);
+        let with = best[before(hit, n)] + rules[hit.rule as usize].weight;
         taken[n + 1] = with > best[n];
         best[n + 1] = with.max(best[n]);
     }

@@ -19,6 +19,7 @@ mod repetition;
 mod script_shift;
 mod separator_run;
 mod shared_prefix;
+mod telling;
 
 pub(crate) use script_shift::{Foreign, foreign};
 
@@ -70,10 +71,11 @@ pub(crate) enum Detector {
     ScriptShift,
     SeparatorRun,
     SharedPrefix,
+    Telling,
 }
 
 impl Detector {
-    const ALL: [(&'static str, Detector); 11] = [
+    const ALL: [(&'static str, Detector); 12] = [
         ("cover", Detector::Cover),
         ("disguise", Detector::Disguise),
         ("edges", Detector::Edges),
@@ -85,6 +87,7 @@ impl Detector {
         ("script-shift", Detector::ScriptShift),
         ("separator-run", Detector::SeparatorRun),
         ("shared-prefix", Detector::SharedPrefix),
+        ("telling", Detector::Telling),
     ];
 
     pub(crate) fn by_name(name: &str) -> Option<Detector> {
@@ -114,6 +117,7 @@ impl Detector {
             Detector::ScriptShift => script_shift::measure(scene),
             Detector::SeparatorRun => separator_run::measure(scene),
             Detector::SharedPrefix => shared_prefix::measure(scene),
+            Detector::Telling => telling::measure(scene),
         }
     }
 }

@@ -10,12 +10,8 @@ use super::phrases::Role;
 /// One line, because pages of questions and answers set one question on each of theirs.
 pub(super) fn measure(scene: &Scene, rule: u16) -> i64 {
     let mut most = 0;
-    let mut rest = scene.items;
-    while let Some(first) = rest.first() {
-        let length = rest.iter().take_while(|item| item.line == first.line).count();
-        let (line, after) = rest.split_at(length);
-        rest = after;
-        let (from, to) = (first.span.start, line[length - 1].span.end);
+    for line in scene.items.chunk_by(|one, next| one.line == next.line) {
+        let (from, to) = (line[0].span.start, line[line.len() - 1].span.end);
         let words = scene
             .hits
             .iter()

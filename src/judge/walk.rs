@@ -44,7 +44,7 @@ fn switch(items: &[Item], n: usize, walk: &Walk) -> i32 {
             let joins = |item: &&Item| item.line == line && item.boundary == Boundary::Separator(separator);
             let before = items[..n].iter().rev().take_while(|item| item.line == line).any(|item| joins(&item));
             let after = items[n + 1..].iter().take_while(|item| item.line == line).any(|item| joins(&item));
-            if before && after {
+            if before || after {
                 walk.switch_separator
             } else {
                 walk.switch_other_separator
@@ -69,10 +69,8 @@ fn worth(view: &View, item: &Item, walk: &Walk) -> i32 {
         return (walk.refrain * item.refrains as i32).max(item.points).min(walk.item_cap) + contrast.max(0);
     }
     if item.points > 0 {
-        return item.points.min(walk.item_cap) + contrast.max(0) - prose;
-    }
-    if item.covered > 0 {
-        return contrast - walk.weak - prose;
+        let weak = if item.telling { 0 } else { walk.weak };
+        return item.points.min(walk.item_cap) + contrast.max(0) - weak - prose;
     }
     let dense = counts.dense().min(item.letters) as i32;
     let spaced = item.letters as i32 - dense;

@@ -105,6 +105,15 @@ impl Rule {
         }
     }
 
+    /// Whether its phrases or matches tell something by themselves, and do not only fill the space between others.
+    pub(crate) fn is_telling(&self) -> bool {
+        match &self.body {
+            Body::Phrases { vocabulary, .. } => *vocabulary == Vocabulary::Telling,
+            Body::Pattern { .. } => true,
+            Body::Detector { .. } | Body::Combine { .. } => false,
+        }
+    }
+
     /// `phrases`, `weak phrases`, `pattern`, `detector` or `combine`.
     pub fn kind(&self) -> &'static str {
         match &self.body {
