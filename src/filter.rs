@@ -308,10 +308,10 @@ impl Engine {
         (report, cuts)
     }
 
-    /// A page that loses nearly everything was junk as a whole; so was one of several lists with some prose between.
+    /// A page that loses nearly everything was junk as a whole; so was one of several lists in a row with some prose.
     fn outcome(&self, share: u32, report: &Report) -> Outcome {
         let policy = &self.policy.outcome;
-        let lists: u32 = report.junk().map(|segment| segment.lists).sum();
+        let lists: u32 = report.junk().map(|segment| segment.lists).max().unwrap_or(0);
         if share >= policy.junk_share || lists >= policy.lists && share >= policy.list_share {
             Outcome::Junk
         } else {

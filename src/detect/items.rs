@@ -78,10 +78,9 @@ pub(crate) fn pieces(view: &View, line: usize, separators: &[char]) -> Vec<Piece
             Class::Stop if c != '.' || !after.is_alphanumeric() && !before.is_ascii_digit() => Some(Boundary::Sentence),
             Class::Blank if c == '\t' => Some(Boundary::Separator(c)),
             // A blank separates where words are written without blanks.
-            Class::Blank if is_dense(before) && (is_dense(after) || Class::of(after) == Class::Digit) => {
-                Some(Boundary::Separator(' '))
-            }
-            Class::Blank if Class::of(before) == Class::Digit && is_dense(after) => Some(Boundary::Separator(' ')),
+            Class::Blank if is_dense(before) && is_dense_or_digit(after) => Some(Boundary::Separator(' ')),
+            // So does one before them, where they follow a word of another script.
+            Class::Blank if is_dense(after) && before != ' ' => Some(Boundary::Separator(' ')),
             _ if c == 'i' && capital_i && is_dense_or_digit(before) && is_dense_or_digit(after) => {
                 Some(Boundary::Separator('I'))
             }

@@ -38,6 +38,7 @@ fn switch(items: &[Item], n: usize, walk: &Walk) -> i32 {
         Boundary::BlankLine => walk.switch_blank_line,
         Boundary::Sentence => walk.switch_sentence,
         Boundary::Edge => walk.switch_edge,
+        Boundary::Separator(' ') => walk.switch_blank,
         Boundary::Separator(separator) => {
             // A separator that joins more than these two holds a list together.
             let line = items[n].line;

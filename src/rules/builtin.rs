@@ -4,7 +4,11 @@
 #[cfg_attr(rustfmt, rustfmt_skip)]
 pub const BUILTIN_FILES: &[(&str, &str)] = &[
     ("app/zh-Hans.toml", include_str!("../../rules/app/zh-Hans.toml")),
+    ("contact/en.toml", include_str!("../../rules/contact/en.toml")),
     ("contact/zh-Hans.toml", include_str!("../../rules/contact/zh-Hans.toml")),
+    ("context/en.toml", include_str!("../../rules/context/en.toml")),
+    ("context/ja.toml", include_str!("../../rules/context/ja.toml")),
+    ("context/ko.toml", include_str!("../../rules/context/ko.toml")),
     ("context/zh-Hans.toml", include_str!("../../rules/context/zh-Hans.toml")),
     ("crypto/en.toml", include_str!("../../rules/crypto/en.toml")),
     ("crypto/zh-Hans.toml", include_str!("../../rules/crypto/zh-Hans.toml")),
@@ -15,6 +19,7 @@ pub const BUILTIN_FILES: &[(&str, &str)] = &[
     ("gambling/und.toml", include_str!("../../rules/gambling/und.toml")),
     ("gambling/zh-Hans.toml", include_str!("../../rules/gambling/zh-Hans.toml")),
     ("invoice/zh-Hans.toml", include_str!("../../rules/invoice/zh-Hans.toml")),
+    ("link-farm/en.toml", include_str!("../../rules/link-farm/en.toml")),
     ("link-farm/zh-Hans.toml", include_str!("../../rules/link-farm/zh-Hans.toml")),
     ("loan/en.toml", include_str!("../../rules/loan/en.toml")),
     ("loan/zh-Hans.toml", include_str!("../../rules/loan/zh-Hans.toml")),
@@ -31,4 +36,5 @@ pub const BUILTIN_FILES: &[(&str, &str)] = &[
     ("replica/zh-Hans.toml", include_str!("../../rules/replica/zh-Hans.toml")),
     ("retired.toml", include_str!("../../rules/retired.toml")),
     ("shape/und.toml", include_str!("../../rules/shape/und.toml")),
+    ("software/en.toml", include_str!("../../rules/software/en.toml")),
 ];

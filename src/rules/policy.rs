@@ -66,6 +66,7 @@ pub(crate) struct Walk {
     pub(crate) switch_blank_line: i32,
     pub(crate) switch_separator: i32,
     pub(crate) switch_other_separator: i32,
+    pub(crate) switch_blank: i32,
     pub(crate) switch_sentence: i32,
     pub(crate) switch_edge: i32,
 }
