@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::detect::items::is_pictograph;
 use crate::document::Span;
 use crate::judge::{Outcome, Segment, Verdict};
 
@@ -110,7 +111,7 @@ const BRACKETS: [(char, char); 8] =
 
 fn edge(text: &str, span: Span, separators: &[char]) -> Span {
     let span = with_brackets(text, span);
-    let own: Vec<char> = span.of(text).chars().filter(|c| separators.contains(c)).collect();
+    let own: Vec<char> = span.of(text).chars().filter(|c| separators.contains(c) || is_pictograph(*c)).collect();
     let blank = |c: char| c.is_whitespace() && c != '\n';
     let loose = |c: char| blank(c) || own.contains(&c);
 

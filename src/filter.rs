@@ -93,7 +93,7 @@ impl Filter {
     /// What the walk sees of a text: the items of every line that was looked at closely. For `dechaff explain`.
     pub fn items(&self, text: &str) -> Vec<ItemView> {
         let view = View::new(text);
-        let telling = self.engine.phrases.telling(&view);
+        let telling = self.engine.telling(&view);
         let mut seen = Vec::new();
         for block in self.engine.blocks(&view, &telling) {
             let looked = self.engine.look(&view, &telling, block);
@@ -355,7 +355,7 @@ impl Engine {
     /// Everything in a text that reaches the threshold of suspicion, in the order of the text.
     fn segments(&self, text: &str) -> Vec<Segment> {
         let view = View::new(text);
-        let telling = self.phrases.telling(&view);
+        let telling = self.telling(&view);
         let mut segments = Vec::new();
         for block in self.blocks(&view, &telling) {
             let looked = self.look(&view, &telling, block);
@@ -375,6 +375,14 @@ impl Engine {
         segments
     }
 
+    /// All telling phrases and matches of the text, by where they end.
+    fn telling(&self, view: &View) -> Vec<Hit> {
+        let mut hits = self.phrases.telling(view);
+        self.patterns.resolve(view, &mut hits);
+        hits.sort_unstable_by_key(|hit| (hit.span.end, hit.span.start, hit.rule));
+        hits
+    }
+
     fn blocks(&self, view: &View, telling: &[Hit]) -> Vec<Block> {
         suspect::blocks(view, telling, &self.policy.suspect, &self.separators)
     }
@@ -387,15 +395,18 @@ impl Engine {
         let to = telling.partition_point(|hit| hit.span.end <= span.end);
         let mut hits = telling[from..to].to_vec();
         self.phrases.weak(view, span, &mut hits);
-        self.patterns.matches(view, span, &mut hits);
+        self.patterns.resolve(view, &mut hits);
         drop_allowed(&mut hits);
         hits.sort_unstable_by_key(|hit| (hit.span, hit.rule, hit.phrase, hit.role));
+        let refrains = hits.iter().filter(|hit| hit.role == Role::Refrain).count() as u32;
+        let dense = refrains >= self.policy.suspect.refrains;
         let mut items = Vec::new();
         for line in block.first..=block.last {
             let from = hits.partition_point(|hit| hit.span.start < lines[line].view.start);
             let to = hits.partition_point(|hit| hit.span.start < lines[line].view.end);
-            for piece in items::pieces(view, line, &self.separators) {
-                items.extend(items::split(view, line, &piece, &hits[from..to], &self.rules));
+            for piece in items::join(items::pieces(view, line, &self.separators), &hits[from..to]) {
+                let walk = &self.policy.walk;
+                items.extend(items::split(view, line, &piece, &hits[from..to], &self.rules, walk, dense));
             }
         }
         Looked { items, hits }

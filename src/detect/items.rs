@@ -3,6 +3,7 @@
 use crate::detect::phrases::{Hit, Role};
 use crate::document::Span;
 use crate::rules::Rule;
+use crate::rules::policy::Walk;
 use crate::view::{Class, View};
 
 /// What stands before an item.
@@ -141,6 +142,26 @@ pub(crate) fn pieces(view: &View, line: usize, separators: &[char]) -> Vec<Piece
     kept
 }
 
+/// Joins pieces that one phrase or match holds together: `1:1`, `non-gamstop`, a telephone number.
+pub(crate) fn join(pieces: Vec<Piece>, hits: &[Hit]) -> Vec<Piece> {
+    let mut joined: Vec<Piece> = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        match joined.last_mut() {
+            Some(last)
+                if hits.iter().any(|hit| {
+                    hit.role == Role::Deny && hit.span.start < last.span.end && hit.span.end > piece.span.start
+                }) =>
+            {
+                last.span.end = piece.span.end;
+                last.letters += piece.letters;
+                last.ends_sentence = piece.ends_sentence;
+            }
+            _ => joined.push(piece),
+        }
+    }
+    joined
+}
+
 fn is_dense(c: char) -> bool {
     Class::of(c).is_dense()
 }
@@ -150,7 +171,7 @@ fn is_dense_or_digit(c: char) -> bool {
 }
 
 /// Symbols that text uses as bullets: arrows, stars, boxes, emoji.
-fn is_pictograph(c: char) -> bool {
+pub(crate) fn is_pictograph(c: char) -> bool {
     matches!(c as u32, 0x2190..=0x21FF | 0x2500..=0x27BF | 0x2B00..=0x2BFF | 0x1F000..=0x1FAFF | 0x2022 | 0x2023 | 0x2043)
 }
 
@@ -180,51 +201,75 @@ pub(crate) fn is_refrain(words: u32, letters: u32) -> bool {
     words > 0 && letters <= words * REFRAIN_LETTERS
 }
 
-/// Splits a piece at the edges of what `hits` cover, and counts what stands in each part.
-pub(crate) fn split(view: &View, line: usize, piece: &Piece, hits: &[Hit], rules: &[Rule]) -> Vec<Item> {
+/// Splits a piece at the edges of its telling vocabulary, and counts what stands in each part. `refrain` says whether
+/// there are enough words around that tell by their number.
+pub(crate) fn split(
+    view: &View,
+    line: usize,
+    piece: &Piece,
+    hits: &[Hit],
+    rules: &[Rule],
+    policy: &Walk,
+    refrain: bool,
+) -> Vec<Item> {
     let inside: Vec<&Hit> = hits.iter().filter(|hit| piece.span.contains(hit.span)).collect();
-    let refrains = inside.iter().filter(|hit| hit.role == Role::Refrain).count() as u32;
-    let clusters = if is_refrain(refrains, piece.letters) && !piece.ends_sentence { vec![piece.span] } else { clusters(view, &inside, rules) };
-    // Stretches in turn unknown and known; marks without letters go with what stands before them.
-    let mut parts: Vec<(Span, bool)> = Vec::with_capacity(clusters.len() * 2 + 1);
-    let mut at = piece.span.start;
-    for (span, known) in clusters
+    let refrains = inside.iter().filter(|hit| refrain && hit.role == Role::Refrain).count() as u32;
+    let is_refrain = is_refrain(refrains, piece.letters) && !piece.ends_sentence;
+    let known = clusters(view, &inside, rules);
+    let telling: Vec<Span> = known
         .iter()
-        .flat_map(|cluster| [(Span::new(0, cluster.start), false), (*cluster, true)])
-        .chain([(Span::new(0, piece.span.end), false)])
-    {
-        let part = trim(view, Span::new(at, span.end.max(at)));
-        match parts.last_mut() {
-            _ if part.is_empty() => continue,
-            Some((last, _)) if letters(part.of(view.text())) == 0 => last.end = part.end,
-            None if letters(part.of(view.text())) == 0 => continue,
-            Some(_) => parts.push((part, known)),
-            None => parts.push((Span::new(piece.span.start, part.end), known)),
-        }
-        at = part.end;
-    }
+        .copied()
+        .filter(|cluster| inside.iter().any(|hit| is_telling(hit, rules) && cluster.contains(hit.span)))
+        .collect();
+    let parts = if is_refrain { vec![piece.span] } else { parts(view, piece.span, &telling, policy) };
     let ends = parts.len();
-    parts
-        .into_iter()
-        .enumerate()
-        .map(|(n, (span, known))| {
-            let letters = letters(span.of(view.text()));
-            let within = || inside.iter().filter(|hit| span.contains(hit.span));
-            let count = |role: Role| within().filter(|hit| hit.role == role).count() as u32;
-            Item {
-                span,
-                line,
-                boundary: if n == 0 { piece.boundary } else { Boundary::Edge },
-                letters,
-                covered: if known { letters } else { 0 },
-                points: if known { disjoint_points(within().copied(), rules) } else { 0 },
-                telling: within().any(|hit| hit.role == Role::Deny && rules[hit.rule as usize].is_telling()),
-                function_words: count(Role::Function),
-                refrains: count(Role::Refrain),
-                ends_sentence: n + 1 == ends && piece.ends_sentence,
-            }
-        })
-        .collect()
+    let item = |(n, span): (usize, Span)| {
+        let all = letters(span.of(view.text()));
+        let within = || inside.iter().filter(|hit| span.contains(hit.span));
+        let count = |role: Role| within().filter(|hit| hit.role == role).count() as u32;
+        let covered = known.iter().filter(|cluster| span.contains(**cluster));
+        Item {
+            span,
+            line,
+            boundary: if n == 0 { piece.boundary } else { Boundary::Edge },
+            letters: all,
+            covered: if is_refrain { all } else { covered.map(|cluster| letters(cluster.of(view.text()))).sum() },
+            points: chosen(within().copied(), rules).iter().map(|hit| rules[hit.rule as usize].weight).sum(),
+            telling: within().any(|hit| is_telling(hit, rules)),
+            function_words: count(Role::Function),
+            refrains: if refrain { count(Role::Refrain) } else { 0 },
+            ends_sentence: n + 1 == ends && piece.ends_sentence,
+        }
+    };
+    parts.into_iter().enumerate().map(item).collect()
+}
+
+/// The stretches of a piece, in turn telling and not. What is too short to stand for itself goes with its neighbour:
+/// the rest of a word, a word nobody listed, a bracket.
+fn parts(view: &View, piece: Span, telling: &[Span], policy: &Walk) -> Vec<Span> {
+    let is_short = |span: Span| {
+        let text = span.of(view.text());
+        let dense = text.chars().filter(|c| Class::of(*c).is_dense()).count() as u32;
+        let spaced = letters(text) - dense.min(letters(text));
+        dense * policy.short_spaced + spaced * policy.short_dense <= policy.short_dense * policy.short_spaced
+    };
+    let mut parts: Vec<(Span, bool)> = Vec::with_capacity(telling.len() * 2 + 1);
+    let mut at = piece.start;
+    for cluster in telling {
+        let gap = Span::new(at, cluster.start.max(at));
+        match parts.last_mut() {
+            Some((last, true)) if is_short(gap) => last.end = cluster.end,
+            None if is_short(gap) => parts.push((Span::new(piece.start, cluster.end), true)),
+            _ => parts.extend([(trim(view, gap), false), (*cluster, true)]),
+        }
+        at = cluster.end;
+    }
+    let rest = Span::new(at, piece.end);
+    match parts.last_mut() {
+        Some((last, true)) if is_short(rest) => last.end = rest.end,
+        _ => parts.push((trim(view, rest), false)),
+    }
+    parts.into_iter().map(|(span, _)| span).filter(|span| !span.is_empty()).collect()
 }
 
 /// Stretches of known vocabulary, joined where nothing but a blank or a mark stands between.
@@ -239,6 +284,10 @@ fn clusters(view: &View, hits: &[&Hit], rules: &[Rule]) -> Vec<Span> {
         }
     }
     clusters
+}
+
+fn is_telling(hit: &Hit, rules: &[Rule]) -> bool {
+    hit.role == Role::Deny && rules[hit.rule as usize].is_telling()
 }
 
 fn counts_as_cover(hit: &Hit, rules: &[Rule]) -> bool {
@@ -261,14 +310,19 @@ pub(crate) fn letters(text: &str) -> u32 {
     text.chars().filter(|c| Class::of(*c).is_letter() || Class::of(*c) == Class::Digit).count() as u32
 }
 
-/// The most that phrases which do not overlap can give together, each phrase once.
-fn disjoint_points<'h>(hits: impl Iterator<Item = &'h Hit>, rules: &[Rule]) -> i32 {
-    chosen(hits, rules).iter().map(|hit| rules[hit.rule as usize].weight).sum()
-}
-
 /// Of overlapping phrases those that give most together; of the same phrase the first.
 pub(crate) fn chosen<'h>(hits: impl Iterator<Item = &'h Hit>, rules: &[Rule]) -> Vec<Hit> {
-    let mut hits: Vec<Hit> = hits.filter(|hit| counts_as_cover(hit, rules)).copied().collect();
+    let hits: Vec<Hit> = hits.filter(|hit| counts_as_cover(hit, rules)).copied().collect();
+    // Where to turn to and what is sold are two things: a telephone number may overlap the goods before it.
+    let (drops, goods) = hits.into_iter().partition(|hit| rules[hit.rule as usize].id.theme() == CONTACT);
+    let mut chosen = disjoint(goods, rules);
+    chosen.extend(disjoint(drops, rules));
+    chosen
+}
+
+const CONTACT: &str = "contact";
+
+fn disjoint(mut hits: Vec<Hit>, rules: &[Rule]) -> Vec<Hit> {
     hits.sort_unstable_by_key(|hit| (hit.span.end, hit.span.start, hit.rule, hit.phrase));
     // best[n]: the most that the first n hits can give; taken[n]: whether hit n-1 is part of it.
     let mut best = vec![0; hits.len() + 1];

@@ -1,4 +1,4 @@
-//! Patterns: regular expressions that run on suspect lines which hold one of their anchors.
+//! Patterns: regular expressions that run on lines which hold one of their anchors.
 
 use regex::Regex;
 
@@ -32,18 +32,28 @@ impl Patterns {
         Ok(Patterns { patterns })
     }
 
-    /// Adds the matches of every pattern whose anchor is among the hits of the stretch.
-    pub(crate) fn matches(&self, view: &View, within: Span, hits: &mut Vec<Hit>) {
-        for (rule, regex) in &self.patterns {
-            if !hits.iter().any(|hit| hit.rule == *rule && hit.role == Role::Anchor && within.contains(hit.span)) {
-                continue;
-            }
-            for found in regex.find_iter(within.of(view.text())).filter(|found| !found.is_empty()) {
-                let span = Span::new(within.start + found.start(), within.start + found.end());
+    /// Puts matches in the place of anchors: every pattern runs once on each line that holds one of its anchors.
+    pub(crate) fn resolve(&self, view: &View, hits: &mut Vec<Hit>) {
+        let mut due: Vec<(usize, u16)> = hits
+            .iter()
+            .filter(|hit| hit.role == Role::Anchor)
+            .map(|hit| (view.line_at(hit.span.start), hit.rule))
+            .collect();
+        if due.is_empty() {
+            return;
+        }
+        due.sort_unstable();
+        due.dedup();
+        hits.retain(|hit| hit.role != Role::Anchor);
+        for (line, rule) in due {
+            let Some((_, regex)) = self.patterns.iter().find(|(owner, _)| *owner == rule) else { continue };
+            let line = view.lines()[line].view;
+            for found in regex.find_iter(line.of(view.text())).filter(|found| !found.is_empty()) {
+                let span = Span::new(line.start + found.start(), line.start + found.end());
                 let key = found.as_str().bytes().fold(0x811c_9dc5_u32, |hash, byte| {
                     (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
                 });
-                hits.push(Hit { span, rule: *rule, role: Role::Deny, phrase: key | MATCHED });
+                hits.push(Hit { span, rule, role: Role::Deny, phrase: key | MATCHED });
             }
         }
     }

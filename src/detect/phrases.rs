@@ -139,9 +139,10 @@ impl Phrases {
         for found in automaton.find_overlapping_iter(within.of(view.text())) {
             let span = Span::new(within.start + found.start(), within.start + found.end());
             let entry = &self.entries[found.value() as usize];
-            if entry.stands_in(view, span) {
-                hits.extend(entry.owners.iter().map(|&(rule, role)| Hit { span, rule, role, phrase: found.value() }));
-            }
+            // An anchor may stand anywhere in a word: its pattern says what must stand around it.
+            let at_edges = entry.stands_in(view, span);
+            let owners = entry.owners.iter().filter(|(_, role)| at_edges || *role == Role::Anchor);
+            hits.extend(owners.map(|&(rule, role)| Hit { span, rule, role, phrase: found.value() }));
         }
     }
 }

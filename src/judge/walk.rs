@@ -15,7 +15,8 @@ pub(crate) fn junk(view: &View, items: &[Item], walk: &Walk) -> Vec<bool> {
     let mut from = Vec::with_capacity(items.len());
     for (n, item) in items.iter().enumerate() {
         let cost = switch(items, n, walk);
-        let worth = worth(view, item, walk);
+        let alone = is_whole_line(items, n);
+        let worth = worth(view, item, alone, walk);
         let genuine = if gain[1] - cost > gain[0] { (gain[1] - cost, true) } else { (gain[0], false) };
         let junk = if gain[0] - cost > gain[1] { (gain[0] - cost, false) } else { (gain[1], true) };
         let junk = if n == 0 { (worth - cost, false) } else { (junk.0 + worth, junk.1) };
@@ -54,8 +55,14 @@ fn switch(items: &[Item], n: usize, walk: &Walk) -> i32 {
     }
 }
 
+/// Whether an item has a line to itself: then it has no neighbours that vouch for it.
+fn is_whole_line(items: &[Item], n: usize) -> bool {
+    let other = |m: Option<usize>| m.and_then(|m| items.get(m)).is_none_or(|item| item.line != items[n].line);
+    other(n.checked_sub(1)) && other(n.checked_add(1))
+}
+
 /// How much speaks for junk in one item, looked at alone.
-fn worth(view: &View, item: &Item, walk: &Walk) -> i32 {
+fn worth(view: &View, item: &Item, alone: bool, walk: &Walk) -> i32 {
     let counts = view.counts(item.span);
     let line = &view.lines()[item.line].counts;
     let page = view.total().without(line);
@@ -65,16 +72,21 @@ fn worth(view: &View, item: &Item, walk: &Walk) -> i32 {
         None => 0,
     };
     let sentence = if item.ends_sentence { walk.sentence } else { 0 };
-    let prose = sentence + walk.function_word * item.function_words as i32;
+    let prose = sentence + walk.function_word * item.function_words.saturating_sub(walk.free_function_words) as i32;
     if is_refrain(item.refrains, item.letters) && !item.ends_sentence {
-        return (walk.refrain * item.refrains as i32).max(item.points).min(walk.item_cap) + contrast.max(0);
+        return (walk.refrain * item.refrains as i32).max(item.points).min(walk.item_cap) + contrast;
     }
-    if item.points > 0 {
-        let weak = if item.telling { 0 } else { walk.weak };
-        return item.points.min(walk.item_cap) + contrast.max(0) - weak - prose;
+    if item.telling || item.covered * 100 >= item.letters * walk.weak_cover {
+        let points = item.points.min(walk.item_cap) - prose;
+        return match (item.telling, alone) {
+            (true, _) => points + contrast.max(0),
+            (false, false) => points + contrast - walk.weak,
+            (false, true) => points + contrast - walk.weak_line,
+        };
     }
-    let dense = counts.dense().min(item.letters) as i32;
-    let spaced = item.letters as i32 - dense;
+    let unknown = item.letters - item.covered.min(item.letters);
+    let dense = counts.dense().min(unknown) as i32;
+    let spaced = unknown as i32 - dense;
     let length = walk.per_dense_letter * dense + walk.per_four_letters * spaced / 4;
     contrast - (walk.unknown + length + prose).min(walk.unknown_cap)
 }
