@@ -404,7 +404,8 @@ impl Engine {
         for line in block.first..=block.last {
             let from = hits.partition_point(|hit| hit.span.start < lines[line].view.start);
             let to = hits.partition_point(|hit| hit.span.start < lines[line].view.end);
-            for piece in items::join(items::pieces(view, line, &self.separators), &hits[from..to]) {
+            let pieces = items::pieces(view, line, &self.separators);
+            for piece in items::join(view, pieces, &hits[from..to]) {
                 let walk = &self.policy.walk;
                 items.extend(items::split(view, line, &piece, &hits[from..to], &self.rules, walk, dense));
             }

@@ -41,6 +41,8 @@ pub(crate) struct Item {
     pub(crate) refrains: u32,
     /// Whether a sentence ends with it.
     pub(crate) ends_sentence: bool,
+    /// Whether its piece stands in the line more than once.
+    pub(crate) repeated: bool,
 }
 
 /// A separator of more than one piece, between two words of an alphabet, joins a compound: `e-mail`, `and/or`.
@@ -55,6 +57,8 @@ pub(crate) struct Piece {
     pub(crate) boundary: Boundary,
     pub(crate) letters: u32,
     pub(crate) ends_sentence: bool,
+    /// Whether the line has the same piece once more.
+    pub(crate) repeated: bool,
 }
 
 /// The pieces of one line. `separators` are those of the list rule.
@@ -116,7 +120,7 @@ pub(crate) fn pieces(view: &View, line: usize, separators: &[char]) -> Vec<Piece
                     piece.span.end = end;
                     piece.letters += counts;
                 }
-                None => piece = Some(Piece { span: Span::new(at, end), boundary, letters: counts, ends_sentence: false }),
+                None => piece = Some(Piece { span: Span::new(at, end), boundary, letters: counts, ends_sentence: false, repeated: false }),
             }
         }
         if class != Class::Blank {
@@ -142,8 +146,9 @@ pub(crate) fn pieces(view: &View, line: usize, separators: &[char]) -> Vec<Piece
     kept
 }
 
-/// Joins pieces that one phrase or match holds together: `1:1`, `non-gamstop`, a telephone number.
-pub(crate) fn join(pieces: Vec<Piece>, hits: &[Hit]) -> Vec<Piece> {
+/// Joins pieces that one phrase or match holds together: `1:1`, `non-gamstop`, a telephone number. Then says which
+/// stand in the line more than once.
+pub(crate) fn join(view: &View, pieces: Vec<Piece>, hits: &[Hit]) -> Vec<Piece> {
     let mut joined: Vec<Piece> = Vec::with_capacity(pieces.len());
     for piece in pieces {
         match joined.last_mut() {
@@ -158,6 +163,12 @@ pub(crate) fn join(pieces: Vec<Piece>, hits: &[Hit]) -> Vec<Piece> {
             }
             _ => joined.push(piece),
         }
+    }
+    let mut texts: Vec<&str> = joined.iter().map(|piece| piece.span.of(view.text())).collect();
+    texts.sort_unstable();
+    let again: Vec<&str> = texts.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+    for piece in &mut joined {
+        piece.repeated = again.binary_search(&piece.span.of(view.text())).is_ok();
     }
     joined
 }
@@ -239,6 +250,7 @@ pub(crate) fn split(
             function_words: count(Role::Function),
             refrains: if refrain { count(Role::Refrain) } else { 0 },
             ends_sentence: n + 1 == ends && piece.ends_sentence,
+            repeated: piece.repeated,
         }
     };
     parts.into_iter().enumerate().map(item).collect()

@@ -84,6 +84,10 @@ fn worth(view: &View, item: &Item, alone: bool, walk: &Walk) -> i32 {
             (false, true) => points + contrast - walk.weak_line,
         };
     }
+    // A menu or a title does not say a thing twice in one line; the list that it stands in decides.
+    if item.repeated {
+        return contrast - walk.weak;
+    }
     let unknown = item.letters - item.covered.min(item.letters);
     let dense = counts.dense().min(unknown) as i32;
     let spaced = unknown as i32 - dense;
