@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::detect::items::is_pictograph;
+use crate::detect::items::Separators;
 use crate::document::Span;
 use crate::judge::{Outcome, Segment, Verdict};
 
@@ -92,7 +92,7 @@ pub(crate) fn without(text: &str, cuts: &[Span]) -> String {
 
 /// Where to cut so that what is left reads on: a stretch that fills its line takes the line break along, one inside a
 /// line takes a separator of its own kind. The result is sorted, disjoint and not empty.
-pub(crate) fn edges(text: &str, junk: &[Span], separators: &[char]) -> Vec<Span> {
+pub(crate) fn edges(text: &str, junk: &[Span], separators: &Separators) -> Vec<Span> {
     let mut cuts: Vec<Span> = junk.iter().map(|span| edge(text, *span, separators)).collect();
     cuts.sort_unstable();
     cuts.dedup_by(|next, cut| {
@@ -109,9 +109,9 @@ pub(crate) fn edges(text: &str, junk: &[Span], separators: &[char]) -> Vec<Span>
 const BRACKETS: [(char, char); 8] =
     [('(', ')'), ('[', ']'), ('【', '】'), ('（', '）'), ('「', '」'), ('《', '》'), ('“', '”'), ('"', '"')];
 
-fn edge(text: &str, span: Span, separators: &[char]) -> Span {
+fn edge(text: &str, span: Span, separators: &Separators) -> Span {
     let span = with_brackets(text, span);
-    let own: Vec<char> = span.of(text).chars().filter(|c| separators.contains(c) || is_pictograph(*c)).collect();
+    let own: Vec<char> = span.of(text).chars().filter(|c| separators.contains(*c)).collect();
     let blank = |c: char| c.is_whitespace() && c != '\n';
     let loose = |c: char| blank(c) || own.contains(&c);
 

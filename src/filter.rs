@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::clean::{self, Cleaned, Limit, Report};
-use crate::detect::items::{self, Item};
+use crate::detect::items::{self, Item, Separators};
 use crate::detect::patterns::Patterns;
 use crate::detect::phrases::{Hit, Phrases, Role};
 use crate::detect::suspect::{self, Block};
@@ -37,7 +37,7 @@ struct Engine {
     phrases: Phrases,
     patterns: Patterns,
     /// What joins the items of lists, from the rule of the separator-run detector.
-    separators: Vec<char>,
+    separators: Separators,
     policy: Policy,
     strictness: Strictness,
     fingerprint: String,
@@ -96,7 +96,7 @@ impl Filter {
         let telling = self.engine.telling(&view);
         let mut seen = Vec::new();
         for block in self.engine.blocks(&view, &telling) {
-            let looked = self.engine.look(&view, &telling, block);
+            let Some(looked) = self.engine.look(&view, &telling, block) else { continue };
             let states = walk::junk(&view, &looked.items, &self.engine.policy.walk);
             for (item, junk) in looked.items.iter().zip(states) {
                 seen.push(ItemView {
@@ -221,10 +221,10 @@ impl FilterBuilder {
         let separators = rules
             .iter()
             .find_map(|rule| match &rule.body {
-                Body::Detector { detector: Detector::SeparatorRun, separators, .. } => Some(separators.clone()),
+                Body::Detector { detector: Detector::SeparatorRun, separators, .. } => Some(Separators::new(separators)),
                 _ => None,
             })
-            .unwrap_or_default();
+            .unwrap_or_else(|| Separators::new(&[]));
         select(&mut rules, "language", self.languages.as_deref(), RuleId::language, &["und"])?;
         select(&mut rules, "theme", self.themes.as_deref(), RuleId::theme, &judge::STRUCTURAL)?;
         for selector in &self.ignore {
@@ -358,10 +358,7 @@ impl Engine {
         let telling = self.telling(&view);
         let mut segments = Vec::new();
         for block in self.blocks(&view, &telling) {
-            let looked = self.look(&view, &telling, block);
-            if !looked.items.iter().any(|item| item.points > 0 || item.refrains > 0) {
-                continue;
-            }
+            let Some(looked) = self.look(&view, &telling, block) else { continue };
             let states = walk::junk(&view, &looked.items, &self.policy.walk);
             let mut first = 0;
             while first < states.len() {
@@ -387,8 +384,8 @@ impl Engine {
         suspect::blocks(view, telling, &self.policy.suspect, &self.separators)
     }
 
-    /// Looks up everything in the lines of a block and splits them into items.
-    fn look(&self, view: &View, telling: &[Hit], block: Block) -> Looked {
+    /// Looks up everything in the lines of a block and splits them into items; `None` if nothing speaks for junk.
+    fn look(&self, view: &View, telling: &[Hit], block: Block) -> Option<Looked> {
         let lines = view.lines();
         let span = Span::new(lines[block.first].view.start, lines[block.last].view.end);
         let from = telling.partition_point(|hit| hit.span.end <= span.start);
@@ -397,6 +394,10 @@ impl Engine {
         self.phrases.weak(view, span, &mut hits);
         self.patterns.resolve(view, &mut hits);
         drop_allowed(&mut hits);
+        let speaks = |hit: &Hit| hit.role == Role::Refrain || hit.role == Role::Deny && self.rules[hit.rule as usize].weight > 0;
+        if !hits.iter().any(speaks) {
+            return None;
+        }
         hits.sort_unstable_by_key(|hit| (hit.span, hit.rule, hit.phrase, hit.role));
         let refrains = hits.iter().filter(|hit| hit.role == Role::Refrain).count() as u32;
         let dense = refrains >= self.policy.suspect.refrains;
@@ -410,7 +411,7 @@ impl Engine {
                 items.extend(items::split(view, line, &piece, &hits[from..to], &self.rules, walk, dense));
             }
         }
-        Looked { items, hits }
+        Some(Looked { items, hits })
     }
 
     /// The items `first..=last` of a block as a segment, if they amount to one.

@@ -50,6 +50,37 @@ const COMPOUND_JOINTS: [char; 3] = ['-', '/', '+'];
 /// From so many joints in a line on, they are a list's separators, if it has no other.
 const LEAST_JOINTS: usize = 3;
 
+/// What joins the items of lists, as the rule of the separator-run detector writes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Separators {
+    ascii: [bool; 128],
+    /// Sorted.
+    wide: Vec<char>,
+    /// Those among them that are letters to Unicode.
+    letters: Vec<char>,
+}
+
+impl Separators {
+    pub(crate) fn new(separators: &[char]) -> Separators {
+        let mut ascii = [false; 128];
+        separators.iter().filter(|c| c.is_ascii()).for_each(|c| ascii[*c as usize] = true);
+        let mut wide: Vec<char> = separators.iter().copied().filter(|c| !c.is_ascii()).collect();
+        wide.sort_unstable();
+        let letters = separators.iter().copied().filter(|c| Class::of(*c).is_letter()).collect();
+        Separators { ascii, wide, letters }
+    }
+
+    /// Whether a letter joins items, as 丨 does.
+    fn is_letter(&self, c: char) -> bool {
+        self.letters.contains(&c)
+    }
+
+    /// Whether a character joins items: one of the rule's, or a pictograph.
+    pub(crate) fn contains(&self, c: char) -> bool {
+        if c.is_ascii() { self.ascii[c as usize] } else { self.wide.binary_search(&c).is_ok() || is_pictograph(c) }
+    }
+}
+
 /// One piece between separators, before it is split at phrase edges.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Piece {
@@ -61,13 +92,12 @@ pub(crate) struct Piece {
     pub(crate) repeated: bool,
 }
 
-/// The pieces of one line. `separators` are those of the list rule.
-pub(crate) fn pieces(view: &View, line: usize, separators: &[char]) -> Vec<Piece> {
+/// The pieces of one line.
+pub(crate) fn pieces(view: &View, line: usize, separators: &Separators) -> Vec<Piece> {
     let span = view.lines()[line].view;
     let text = span.of(view.text());
-    let other = separators.iter().any(|c| !COMPOUND_JOINTS.contains(c) && text.matches(*c).count() >= LEAST_JOINTS - 1);
-    let joints = COMPOUND_JOINTS.map(|joint| !other && text.matches(joint).count() >= LEAST_JOINTS);
-    let capital_i = is_list_of_capital_i(view, span);
+    let joints = list_joints(text, separators);
+    let capital_i = text.contains('i') && is_list_of_capital_i(view, span);
 
     let mut pieces = Vec::new();
     let mut piece: Option<Piece> = None;
@@ -79,7 +109,10 @@ pub(crate) fn pieces(view: &View, line: usize, separators: &[char]) -> Vec<Piece
         let at = span.start + offset;
         let class = Class::of(c);
         let after = chars.peek().map_or(' ', |(_, next)| *next);
+        // Nearly everything is a letter that joins nothing.
+        let plain = class.is_letter() && !separators.is_letter(c) && !(c == 'i' && capital_i);
         let found = match class {
+            _ if plain => None,
             Class::Stop if c != '.' || !after.is_alphanumeric() && !before.is_ascii_digit() => Some(Boundary::Sentence),
             Class::Blank if c == '\t' => Some(Boundary::Separator(c)),
             // A blank separates where words are written without blanks.
@@ -89,8 +122,7 @@ pub(crate) fn pieces(view: &View, line: usize, separators: &[char]) -> Vec<Piece
             _ if c == 'i' && capital_i && is_dense_or_digit(before) && is_dense_or_digit(after) => {
                 Some(Boundary::Separator('I'))
             }
-            _ if is_pictograph(c) => Some(Boundary::Separator(c)),
-            _ if separators.contains(&c) => {
+            _ if separators.contains(c) => {
                 let joint = COMPOUND_JOINTS.iter().position(|joint| *joint == c);
                 let compound = Class::of(before).has_word_edges() && Class::of(after).has_word_edges()
                     || Class::of(before) == Class::Digit && Class::of(after) == Class::Digit;
@@ -146,6 +178,26 @@ pub(crate) fn pieces(view: &View, line: usize, separators: &[char]) -> Vec<Piece
     kept
 }
 
+/// Which of the compound joints separate the items of a line: those that are many, where nothing else separates them.
+fn list_joints(text: &str, separators: &Separators) -> [bool; COMPOUND_JOINTS.len()] {
+    let mut counts = [0; COMPOUND_JOINTS.len()];
+    if !text.contains(COMPOUND_JOINTS) {
+        return [false; COMPOUND_JOINTS.len()];
+    }
+    let mut others: Vec<(char, usize)> = Vec::new();
+    for c in text.chars().filter(|c| separators.contains(*c)) {
+        match COMPOUND_JOINTS.iter().position(|joint| *joint == c) {
+            Some(joint) => counts[joint] += 1,
+            None => match others.iter_mut().find(|(known, _)| *known == c) {
+                Some((_, count)) => *count += 1,
+                None => others.push((c, 1)),
+            },
+        }
+    }
+    let other = others.iter().any(|(_, count)| *count >= LEAST_JOINTS - 1);
+    counts.map(|count| !other && count >= LEAST_JOINTS)
+}
+
 /// Joins pieces that one phrase or match holds together: `1:1`, `non-gamstop`, a telephone number. Then says which
 /// stand in the line more than once.
 pub(crate) fn join(view: &View, pieces: Vec<Piece>, hits: &[Hit]) -> Vec<Piece> {
@@ -182,7 +234,7 @@ fn is_dense_or_digit(c: char) -> bool {
 }
 
 /// Symbols that text uses as bullets: arrows, stars, boxes, emoji.
-pub(crate) fn is_pictograph(c: char) -> bool {
+fn is_pictograph(c: char) -> bool {
     matches!(c as u32, 0x2190..=0x21FF | 0x2500..=0x27BF | 0x2B00..=0x2BFF | 0x1F000..=0x1FAFF | 0x2022 | 0x2023 | 0x2043)
 }
 
@@ -325,6 +377,9 @@ pub(crate) fn letters(text: &str) -> u32 {
 /// Of overlapping phrases those that give most together; of the same phrase the first.
 pub(crate) fn chosen<'h>(hits: impl Iterator<Item = &'h Hit>, rules: &[Rule]) -> Vec<Hit> {
     let hits: Vec<Hit> = hits.filter(|hit| counts_as_cover(hit, rules)).copied().collect();
+    if hits.len() < 2 {
+        return hits;
+    }
     // Where to turn to and what is sold are two things: a telephone number may overlap the goods before it.
     let (drops, goods) = hits.into_iter().partition(|hit| rules[hit.rule as usize].id.theme() == CONTACT);
     let mut chosen = disjoint(goods, rules);

@@ -1,9 +1,9 @@
 //! Which lines deserve a close look. Everything else is genuine, and this must be cheap to say.
 
-use super::items;
+use super::items::{self, Separators};
 use super::phrases::{Hit, Role};
 use crate::rules::policy::Suspect;
-use crate::view::{Line, View};
+use crate::view::{Class, Line, View};
 
 /// Consecutive lines that are judged together: first and last, both inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub(crate) struct Block {
 }
 
 /// Lines with a telling phrase, lines that look like a list, long runs of short lines; and the few short lines between.
-pub(crate) fn blocks(view: &View, telling: &[Hit], policy: &Suspect, separators: &[char]) -> Vec<Block> {
+pub(crate) fn blocks(view: &View, telling: &[Hit], policy: &Suspect, separators: &Separators) -> Vec<Block> {
     let lines = view.lines();
     let mut suspect = vec![false; lines.len()];
     let mut refrains = vec![0; lines.len()];
@@ -46,18 +46,24 @@ fn bridges(between: &[Line], policy: &Suspect) -> bool {
         && between.iter().all(|line| is_short(line, policy))
 }
 
-/// A first look at the counts alone: a list has more marks or blanks than it has sentences.
+/// A first look at the counts alone: a list has many marks or blanks for its letters, and hardly a sentence.
 fn may_be_list(line: &Line, policy: &Suspect) -> bool {
-    use crate::view::Class;
-    let joints = line.counts.of(Class::Mark) + line.counts.of(Class::Blank);
-    let joints = if line.counts.of(Class::Latin) > 0 { joints + line.counts.dense() / 8 } else { joints };
-    joints + 1 >= policy.list_items && line.counts.letters() <= (joints + 1) * policy.spaced_item_letters
+    let counts = &line.counts;
+    let joints = counts.of(Class::Mark) + counts.of(Class::Blank);
+    // A capital I, a letter, may join Chinese items.
+    let joints = if counts.of(Class::Latin) > 0 { joints + counts.dense() / 8 } else { joints };
+    joints + counts.of(Class::Stop) + 1 >= policy.list_items
+        && counts.of(Class::Stop) * SENTENCE_SHARE <= joints + counts.of(Class::Stop) + 1
+        && counts.letters() <= (joints + 1) * policy.spaced_item_letters
 }
 
-fn is_list(view: &View, number: usize, policy: &Suspect, separators: &[char]) -> bool {
+/// A list has at most one sentence end for so many pieces.
+const SENTENCE_SHARE: u32 = 10;
+
+fn is_list(view: &View, number: usize, policy: &Suspect, separators: &Separators) -> bool {
     let pieces = items::pieces(view, number, separators);
     let sentences = pieces.iter().filter(|piece| piece.ends_sentence).count();
-    if pieces.len() < policy.list_items as usize || sentences * 4 > pieces.len() {
+    if pieces.len() < policy.list_items as usize || sentences * SENTENCE_SHARE as usize > pieces.len() {
         return false;
     }
     let short = pieces.iter().filter(|piece| piece.letters <= item_letters(&view.lines()[number], policy)).count();
@@ -75,7 +81,6 @@ fn is_short(line: &Line, policy: &Suspect) -> bool {
 
 /// Runs of short lines without sentence ends.
 fn mark_line_lists(lines: &[Line], policy: &Suspect, suspect: &mut [bool]) {
-    use crate::view::Class;
     let mut run: Vec<usize> = Vec::new();
     for number in 0..=lines.len() {
         match lines.get(number) {

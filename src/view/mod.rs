@@ -195,6 +195,12 @@ impl<'a> View<'a> {
 
 /// Folds a phrase or a rule's text the way documents are folded.
 pub(crate) fn fold_text(text: &str) -> String {
+    let folder = Folder::get();
+    let plain = |c: char| !matches!(c, '\t' | '\r') && !c.is_ascii_uppercase() && folder.fold(c).0 == Fold::Same;
+    let mixes = |c: char| matches!(Class::of(c), Class::Cyrillic | Class::Greek) || c.is_whitespace() && c != ' ';
+    if text.chars().all(|c| plain(c) && !mixes(c)) && !text.contains("  ") {
+        return text.to_owned();
+    }
     View::new(text).text
 }
 
@@ -253,15 +259,11 @@ impl<'a> Reader<'a> {
 
     fn read(mut self) -> View<'a> {
         let doc = self.doc;
-        let mut at = 0;
-        while let Some(&byte) = doc.as_bytes().get(at) {
-            if byte.is_ascii() {
-                self.ascii(byte, at);
-                at += 1;
+        for (start, c) in doc.char_indices() {
+            if c.is_ascii() {
+                self.ascii(c as u8, start);
             } else {
-                let Some(c) = doc[at..].chars().next() else { break };
-                self.wide(c, at);
-                at += c.len_utf8();
+                self.wide(c, start);
             }
         }
         self.end_word(doc.len());
@@ -320,6 +322,8 @@ impl<'a> Reader<'a> {
             Hanzi::Simplified => self.counts.simplified += 1,
         }
         let class = match fold {
+            // Nearly every character of Chinese text: as it stands, and no part of a mixed word.
+            Fold::Same if Class::is_han(c) && self.word.is_none() => return self.count(Class::Han),
             Fold::Same => Class::of(c),
             Fold::Char(to) => Class::of(to),
             Fold::Text(to) => to.chars().next().map_or(Class::Mark, Class::of),
@@ -398,8 +402,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Latin letters and nothing but look-alikes beside them: the word reads as Latin.
+    #[inline]
     fn end_word(&mut self, end: usize) {
-        let Some(word) = self.word.take() else { return };
+        if let Some(word) = self.word.take() {
+            self.read_as_latin(word, end);
+        }
+    }
+
+    fn read_as_latin(&mut self, word: Word, end: usize) {
         if !(word.latin && word.imitating && !word.foreign) {
             return;
         }
