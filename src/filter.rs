@@ -113,6 +113,26 @@ impl Filter {
     }
 }
 
+/// Single stages, for `benches/stages.rs`; not part of the public interface.
+#[doc(hidden)]
+impl Filter {
+    /// Bytes of the folded view.
+    pub fn stage_view(&self, text: &str) -> usize {
+        View::new(text).text().len()
+    }
+
+    /// Telling phrases and matches of the text.
+    pub fn stage_telling(&self, text: &str) -> usize {
+        self.engine.telling(&View::new(text)).len()
+    }
+
+    /// Blocks of lines that deserve a close look.
+    pub fn stage_suspect(&self, text: &str) -> usize {
+        let view = View::new(text);
+        self.engine.blocks(&view, &self.engine.telling(&view)).len()
+    }
+}
+
 /// One item as the walk saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -381,7 +401,17 @@ impl Engine {
     }
 
     fn blocks(&self, view: &View, telling: &[Hit]) -> Vec<Block> {
-        suspect::blocks(view, telling, &self.policy.suspect, &self.separators)
+        let mut hits = Vec::new();
+        let speaks = |span: Span| {
+            hits.clear();
+            self.phrases.weak(view, span, &mut hits);
+            hits.iter().any(|hit| self.speaks_for_junk(hit))
+        };
+        suspect::blocks(view, telling, &self.policy.suspect, &self.separators, speaks)
+    }
+
+    fn speaks_for_junk(&self, hit: &Hit) -> bool {
+        hit.role == Role::Refrain || hit.role == Role::Deny && self.rules[hit.rule as usize].weight > 0
     }
 
     /// Looks up everything in the lines of a block and splits them into items; `None` if nothing speaks for junk.
@@ -394,8 +424,7 @@ impl Engine {
         self.phrases.weak(view, span, &mut hits);
         self.patterns.resolve(view, &mut hits);
         drop_allowed(&mut hits);
-        let speaks = |hit: &Hit| hit.role == Role::Refrain || hit.role == Role::Deny && self.rules[hit.rule as usize].weight > 0;
-        if !hits.iter().any(speaks) {
+        if !hits.iter().any(|hit| self.speaks_for_junk(hit)) {
             return None;
         }
         hits.sort_unstable_by_key(|hit| (hit.span, hit.rule, hit.phrase, hit.role));
@@ -405,6 +434,10 @@ impl Engine {
         for line in block.first..=block.last {
             let from = hits.partition_point(|hit| hit.span.start < lines[line].view.start);
             let to = hits.partition_point(|hit| hit.span.start < lines[line].view.end);
+            if !hits[from..to].iter().any(|hit| self.speaks_for_junk(hit)) {
+                items.extend(items::whole_line(view, line, &hits[from..to]));
+                continue;
+            }
             let pieces = items::pieces(view, line, &self.separators);
             for piece in items::join(view, pieces, &hits[from..to]) {
                 let walk = &self.policy.walk;

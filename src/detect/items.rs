@@ -30,6 +30,8 @@ pub(crate) struct Item {
     pub(crate) boundary: Boundary,
     /// Letters and digits.
     pub(crate) letters: u32,
+    /// Of these, how many are of scripts that write words without blanks.
+    pub(crate) dense: u32,
     /// Of these, how many belong to known vocabulary.
     pub(crate) covered: u32,
     /// Points of its phrases that do not overlap each other.
@@ -101,8 +103,7 @@ pub(crate) fn pieces(view: &View, line: usize, separators: &Separators) -> Vec<P
 
     let mut pieces = Vec::new();
     let mut piece: Option<Piece> = None;
-    let first = if line > 0 && view.lines()[line - 1].is_blank() { Boundary::BlankLine } else { Boundary::Line };
-    let mut boundary = first;
+    let mut boundary = first_boundary(view, line);
     let mut before = ' ';
     let mut chars = text.char_indices().peekable();
     while let Some((offset, c)) = chars.next() {
@@ -176,6 +177,31 @@ pub(crate) fn pieces(view: &View, line: usize, separators: &Separators) -> Vec<P
         kept.push(piece);
     }
     kept
+}
+
+/// What stands before the first item of a line.
+fn first_boundary(view: &View, line: usize) -> Boundary {
+    if line > 0 && view.lines()[line - 1].is_blank() { Boundary::BlankLine } else { Boundary::Line }
+}
+
+/// A line in which nothing speaks for junk, as one item; `None` if it is blank.
+pub(crate) fn whole_line(view: &View, line: usize, hits: &[Hit]) -> Option<Item> {
+    let counts = &view.lines()[line].counts;
+    let letters = counts.letters() + counts.of(Class::Digit);
+    (letters > 0).then(|| Item {
+        span: trim(view, view.lines()[line].view),
+        line,
+        boundary: first_boundary(view, line),
+        letters,
+        dense: counts.dense(),
+        covered: 0,
+        points: 0,
+        telling: false,
+        function_words: hits.iter().filter(|hit| hit.role == Role::Function).count() as u32,
+        refrains: 0,
+        ends_sentence: counts.of(Class::Stop) > 0,
+        repeated: false,
+    })
 }
 
 /// Which of the compound joints separate the items of a line: those that are many, where nothing else separates them.
@@ -287,7 +313,7 @@ pub(crate) fn split(
     let parts = if is_refrain { vec![piece.span] } else { parts(view, piece.span, &telling, policy) };
     let ends = parts.len();
     let item = |(n, span): (usize, Span)| {
-        let all = letters(span.of(view.text()));
+        let (all, dense) = letters_and_dense(span.of(view.text()));
         let within = || inside.iter().filter(|hit| span.contains(hit.span));
         let count = |role: Role| within().filter(|hit| hit.role == role).count() as u32;
         let covered = known.iter().filter(|cluster| span.contains(**cluster));
@@ -296,6 +322,7 @@ pub(crate) fn split(
             line,
             boundary: if n == 0 { piece.boundary } else { Boundary::Edge },
             letters: all,
+            dense,
             covered: if is_refrain { all } else { covered.map(|cluster| letters(cluster.of(view.text()))).sum() },
             points: chosen(within().copied(), rules).iter().map(|hit| rules[hit.rule as usize].weight).sum(),
             telling: within().any(|hit| is_telling(hit, rules)),
@@ -312,9 +339,8 @@ pub(crate) fn split(
 /// the rest of a word, a word nobody listed, a bracket.
 fn parts(view: &View, piece: Span, telling: &[Span], policy: &Walk) -> Vec<Span> {
     let is_short = |span: Span| {
-        let text = span.of(view.text());
-        let dense = text.chars().filter(|c| Class::of(*c).is_dense()).count() as u32;
-        let spaced = letters(text) - dense.min(letters(text));
+        let (all, dense) = letters_and_dense(span.of(view.text()));
+        let spaced = all - dense;
         dense * policy.short_spaced + spaced * policy.short_dense <= policy.short_dense * policy.short_spaced
     };
     let mut parts: Vec<(Span, bool)> = Vec::with_capacity(telling.len() * 2 + 1);
@@ -372,6 +398,12 @@ fn trim(view: &View, span: Span) -> Span {
 /// Letters and digits of a text.
 pub(crate) fn letters(text: &str) -> u32 {
     text.chars().filter(|c| Class::of(*c).is_letter() || Class::of(*c) == Class::Digit).count() as u32
+}
+
+fn letters_and_dense(text: &str) -> (u32, u32) {
+    text.chars().map(Class::of).fold((0, 0), |(all, dense), class| {
+        (all + u32::from(class.is_letter() || class == Class::Digit), dense + u32::from(class.is_dense()))
+    })
 }
 
 /// Of overlapping phrases those that give most together; of the same phrase the first.

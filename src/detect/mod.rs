@@ -21,7 +21,7 @@ mod separator_run;
 mod shared_prefix;
 mod telling;
 
-pub(crate) use script_shift::{Foreign, foreign};
+pub(crate) use script_shift::foreign;
 
 use items::Item;
 use phrases::Hit;

@@ -2,6 +2,7 @@
 
 use super::items::{self, Separators};
 use super::phrases::{Hit, Role};
+use crate::document::Span;
 use crate::rules::policy::Suspect;
 use crate::view::{Class, Line, View};
 
@@ -13,7 +14,15 @@ pub(crate) struct Block {
 }
 
 /// Lines with a telling phrase, lines that look like a list, long runs of short lines; and the few short lines between.
-pub(crate) fn blocks(view: &View, telling: &[Hit], policy: &Suspect, separators: &Separators) -> Vec<Block> {
+///
+/// `speaks` says whether anything in a stretch, common words included, speaks for junk: a list without that is a menu.
+pub(crate) fn blocks(
+    view: &View,
+    telling: &[Hit],
+    policy: &Suspect,
+    separators: &Separators,
+    mut speaks: impl FnMut(Span) -> bool,
+) -> Vec<Block> {
     let lines = view.lines();
     let mut suspect = vec![false; lines.len()];
     let mut refrains = vec![0; lines.len()];
@@ -23,7 +32,7 @@ pub(crate) fn blocks(view: &View, telling: &[Hit], policy: &Suspect, separators:
         suspect[line] |= hit.role != Role::Refrain || refrains[line] >= policy.refrains;
     }
     for (number, line) in lines.iter().enumerate() {
-        if !suspect[number] && may_be_list(line, policy) {
+        if !suspect[number] && may_be_list(line, policy) && speaks(line.view) {
             suspect[number] = is_list(view, number, policy, separators);
         }
     }
@@ -49,12 +58,12 @@ fn bridges(between: &[Line], policy: &Suspect) -> bool {
 /// A first look at the counts alone: a list has many marks or blanks for its letters, and hardly a sentence.
 fn may_be_list(line: &Line, policy: &Suspect) -> bool {
     let counts = &line.counts;
-    let joints = counts.of(Class::Mark) + counts.of(Class::Blank);
+    let (stops, marks) = (counts.of(Class::Stop), counts.of(Class::Mark) + counts.of(Class::Blank));
     // A capital I, a letter, may join Chinese items.
-    let joints = if counts.of(Class::Latin) > 0 { joints + counts.dense() / 8 } else { joints };
-    joints + counts.of(Class::Stop) + 1 >= policy.list_items
-        && counts.of(Class::Stop) * SENTENCE_SHARE <= joints + counts.of(Class::Stop) + 1
-        && counts.letters() <= (joints + 1) * policy.spaced_item_letters
+    let joints = if counts.of(Class::Latin) > 0 { marks + counts.dense() / 8 } else { marks };
+    joints + stops + 1 >= policy.list_items
+        && stops * SENTENCE_SHARE <= marks + stops + 1
+        && counts.letters() <= (joints + 1) * item_letters(line, policy)
 }
 
 /// A list has at most one sentence end for so many pieces.

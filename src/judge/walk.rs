@@ -4,7 +4,7 @@
 //! item that nobody knows is judged by its neighbours.
 
 use crate::detect::items::{Boundary, Item, is_refrain};
-use crate::detect::{Foreign, foreign};
+use crate::detect::foreign;
 use crate::rules::policy::Walk;
 use crate::view::{Class, Counts, View};
 
@@ -13,10 +13,13 @@ pub(crate) fn junk(view: &View, items: &[Item], walk: &Walk) -> Vec<bool> {
     // Gain of the best path that ends in (genuine, junk); and where each came from.
     let mut gain = [0, -walk.switch_line];
     let mut from = Vec::with_capacity(items.len());
+    let mut around = Around::of_line(view, items.first().map_or(0, |item| item.line));
     for (n, item) in items.iter().enumerate() {
+        if item.line != around.line {
+            around = Around::of_line(view, item.line);
+        }
         let cost = switch(items, n, walk);
-        let alone = is_whole_line(items, n);
-        let worth = worth(view, item, alone, walk);
+        let worth = worth(view, item, &around, is_whole_line(items, n), walk);
         let genuine = if gain[1] - cost > gain[0] { (gain[1] - cost, true) } else { (gain[0], false) };
         let junk = if gain[0] - cost > gain[1] { (gain[0] - cost, false) } else { (gain[1], true) };
         let junk = if n == 0 { (worth - cost, false) } else { (junk.0 + worth, junk.1) };
@@ -30,6 +33,21 @@ pub(crate) fn junk(view: &View, items: &[Item], walk: &Walk) -> Vec<bool> {
         state = from[n][usize::from(state)];
     }
     states
+}
+
+/// What a line is to its page.
+struct Around {
+    line: usize,
+    page: Counts,
+    foreign: bool,
+}
+
+impl Around {
+    fn of_line(view: &View, line: usize) -> Around {
+        let counts = &view.lines()[line].counts;
+        let page = view.total().without(counts);
+        Around { line, foreign: foreign(counts, &page).is_some(), page }
+    }
 }
 
 /// What it costs to change state before item `n`.
@@ -62,14 +80,13 @@ fn is_whole_line(items: &[Item], n: usize) -> bool {
 }
 
 /// How much speaks for junk in one item, looked at alone.
-fn worth(view: &View, item: &Item, alone: bool, walk: &Walk) -> i32 {
-    let counts = view.counts(item.span);
-    let line = &view.lines()[item.line].counts;
-    let page = view.total().without(line);
-    let contrast = match foreign(line, &page) {
-        Some(Foreign::Script | Foreign::Hanzi) => walk.other_script,
-        None if is_at_home(&counts, &page) => -walk.own_script,
-        None => 0,
+fn worth(view: &View, item: &Item, around: &Around, alone: bool, walk: &Walk) -> i32 {
+    let contrast = if around.foreign {
+        walk.other_script
+    } else if around.page.traditional > 0 && is_at_home(&view.counts(item.span), &around.page) {
+        -walk.own_script
+    } else {
+        0
     };
     let sentence = if item.ends_sentence { walk.sentence } else { 0 };
     let prose = sentence + walk.function_word * item.function_words.saturating_sub(walk.free_function_words) as i32;
@@ -89,7 +106,7 @@ fn worth(view: &View, item: &Item, alone: bool, walk: &Walk) -> i32 {
         return contrast - walk.weak;
     }
     let unknown = item.letters - item.covered.min(item.letters);
-    let dense = counts.dense().min(unknown) as i32;
+    let dense = item.dense.min(unknown) as i32;
     let spaced = unknown as i32 - dense;
     let length = walk.per_dense_letter * dense + walk.per_four_letters * spaced / 4;
     contrast - (walk.unknown + length + prose).min(walk.unknown_cap)

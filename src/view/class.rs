@@ -55,12 +55,6 @@ impl Class {
         matches!(self, Class::Han | Class::Kana | Class::Thai)
     }
 
-    /// The characters that Chinese text consists of, but for the rare ones.
-    #[inline]
-    pub(crate) fn is_han(c: char) -> bool {
-        matches!(c as u32, 0x4E00..=0x9FFF)
-    }
-
     #[inline]
     pub(crate) fn of(c: char) -> Class {
         if c.is_ascii() { ASCII[c as usize] } else { Class::of_wide(c) }

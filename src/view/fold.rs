@@ -31,14 +31,24 @@ struct Pages {
     /// Page × 256 + low byte → entry; 0 stands for `Same`.
     entries: Vec<u16>,
     folds: Vec<(Fold, Hanzi)>,
+    /// For each code point from [`HAN`] on: 0 for itself, 1 for itself and Simplified alone, else what it reads as.
+    han: Vec<u16>,
 }
+
+/// The block of Chinese characters that ordinary text uses.
+const HAN: std::ops::RangeInclusive<u32> = 0x4E00..=0x9FFF;
 
 const CODE_POINTS: usize = 0x11_0000;
 
 impl Pages {
     fn build() -> Pages {
         let mut pages =
-            Pages { index: vec![0; CODE_POINTS / 256], entries: vec![0; 256], folds: vec![(Fold::Same, Hanzi::Either)] };
+            Pages {
+                index: vec![0; CODE_POINTS / 256],
+                entries: vec![0; 256],
+                folds: vec![(Fold::Same, Hanzi::Either)],
+                han: Vec::new(),
+            };
         for c in tables::INVISIBLE.chars() {
             pages.set(c, Fold::Drop, Hanzi::Either);
         }
@@ -61,6 +71,16 @@ impl Pages {
                 pages.set(c, Fold::Same, Hanzi::Simplified);
             }
         }
+        pages.han = HAN
+            .map(|code| {
+                let entry = char::from_u32(code).map_or(0, |c| pages.entry(c));
+                match pages.folds[entry as usize] {
+                    (Fold::Char(to), _) => to as u16,
+                    (_, Hanzi::Simplified) => 1,
+                    _ => 0,
+                }
+            })
+            .collect();
         pages
     }
 
@@ -89,6 +109,19 @@ impl Folder {
     pub(crate) fn get() -> Folder {
         static PAGES: OnceLock<Pages> = OnceLock::new();
         Folder(PAGES.get_or_init(Pages::build))
+    }
+
+    /// A Chinese character of the common block: what it reads as if not as itself, and which script it belongs to.
+    #[inline]
+    pub(crate) fn han(self, code: u32) -> Option<(Option<char>, Hanzi)> {
+        if !HAN.contains(&code) {
+            return None;
+        }
+        match self.0.han[(code - HAN.start()) as usize] {
+            0 => Some((None, Hanzi::Either)),
+            1 => Some((None, Hanzi::Simplified)),
+            to => char::from_u32(u32::from(to)).map(|to| (Some(to), Hanzi::Traditional)),
+        }
     }
 
     #[inline]

@@ -259,17 +259,63 @@ impl<'a> Reader<'a> {
 
     fn read(mut self) -> View<'a> {
         let doc = self.doc;
-        for (start, c) in doc.char_indices() {
+        let mut at = 0;
+        while at < doc.len() {
+            at = if doc.as_bytes()[at].is_ascii_lowercase() { self.lowercase(at) } else { self.han(at) };
+            let Some(c) = doc[at..].chars().next() else { break };
             if c.is_ascii() {
-                self.ascii(c as u8, start);
+                self.ascii(c as u8, at);
             } else {
-                self.wide(c, start);
+                self.wide(c, at);
             }
+            at += c.len_utf8();
         }
         self.end_word(doc.len());
         self.flush(doc.len());
         self.end_line();
         View { doc, text: self.text, edits: self.edits, lines: self.lines, total: self.total }
+    }
+
+    /// Reads a run of small Latin letters; gives where it ends.
+    #[inline]
+    fn lowercase(&mut self, from: usize) -> usize {
+        let run = self.doc.as_bytes()[from..].iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+        self.counts.by_class[Class::Latin as usize] += run as u32;
+        self.last = Class::Latin;
+        if let Some(word) = &mut self.word {
+            word.latin = true;
+        }
+        from + run
+    }
+
+    /// Reads a run of Chinese characters, of which nearly all Chinese text consists; gives where it ends.
+    #[inline]
+    fn han(&mut self, from: usize) -> usize {
+        if self.word.is_some() {
+            return from;
+        }
+        let (mut at, mut simplified, mut traditional) = (from, 0, 0);
+        while let Some(&[first @ 0xE4..=0xE9, second, third]) = self.doc.as_bytes()[at..].first_chunk::<3>() {
+            let code = u32::from(first & 0x0F) << 12 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
+            match self.folder.han(code) {
+                Some((None, known)) => simplified += u32::from(known == Hanzi::Simplified),
+                Some((Some(to), _)) => {
+                    traditional += 1;
+                    self.flush(at);
+                    self.text.push(to);
+                    self.same_from = at + 3;
+                }
+                None => break,
+            }
+            at += 3;
+        }
+        if at > from {
+            self.counts.by_class[Class::Han as usize] += ((at - from) / 3) as u32;
+            self.counts.simplified += simplified;
+            self.counts.traditional += traditional;
+            self.last = Class::Han;
+        }
+        at
     }
 
     #[inline]
@@ -322,8 +368,6 @@ impl<'a> Reader<'a> {
             Hanzi::Simplified => self.counts.simplified += 1,
         }
         let class = match fold {
-            // Nearly every character of Chinese text: as it stands, and no part of a mixed word.
-            Fold::Same if Class::is_han(c) && self.word.is_none() => return self.count(Class::Han),
             Fold::Same => Class::of(c),
             Fold::Char(to) => Class::of(to),
             Fold::Text(to) => to.chars().next().map_or(Class::Mark, Class::of),

@@ -1,0 +1,73 @@
+//! Texts to measure on: the genuine pages of `tests/cases`, repeated, with and without the junk lines of its other pages.
+
+use std::path::{Path, PathBuf};
+
+use dechaff::marked;
+
+/// Bytes of each text, at least.
+const SIZE: usize = 1 << 20;
+/// One line in so many is junk, where there is junk.
+const JUNK_EVERY: usize = 20;
+
+/// A name and a text.
+pub type Text = (&'static str, String);
+
+fn files(folder: &Path, out: &mut Vec<PathBuf>) {
+    let mut entries: Vec<_> = std::fs::read_dir(folder).expect("tests/cases").map(|entry| entry.expect("entry").path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() { files(&path, out) } else { out.push(path) }
+    }
+}
+
+/// The texts of genuine cases whose name starts so, and the junk of the others.
+fn cases(language: &str) -> (Vec<String>, Vec<String>) {
+    let mut paths = Vec::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases"), &mut paths);
+    let (mut genuine, mut junk) = (Vec::new(), Vec::new());
+    for path in paths {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (text, spans) = marked::parse(&std::fs::read_to_string(&path).expect("a case")).expect("marks");
+        let here = language.is_empty() || name.starts_with(language);
+        match spans.as_slice() {
+            [] if here => genuine.push(text),
+            [] => {}
+            spans if here => junk.extend(spans.iter().map(|span| span.of(&text).replace('\n', " "))),
+            _ => {}
+        }
+    }
+    (genuine, junk)
+}
+
+fn repeated(pages: &[String], junk: &[String]) -> String {
+    let mut text = String::with_capacity(SIZE * 2);
+    let (mut line, mut next) = (0, 0);
+    while text.len() < SIZE {
+        for page in pages {
+            for row in page.lines() {
+                line += 1;
+                if !junk.is_empty() && line % JUNK_EVERY == 0 {
+                    text.push_str(&junk[next % junk.len()]);
+                    text.push('\n');
+                    next += 1;
+                }
+                text.push_str(row);
+                text.push('\n');
+            }
+        }
+    }
+    text
+}
+
+/// Genuine Chinese, English and mixed text, and the same with one junk line in twenty.
+pub fn texts() -> Vec<Text> {
+    let mut texts = Vec::new();
+    for (language, genuine_name, junk_name) in
+        [("zh", "chinese", "chinese-junk"), ("en", "english", "english-junk"), ("", "mixed", "mixed-junk")]
+    {
+        let (genuine, junk) = cases(language);
+        texts.push((genuine_name, repeated(&genuine, &[])));
+        texts.push((junk_name, repeated(&genuine, &junk)));
+    }
+    texts
+}
