@@ -13,7 +13,8 @@ const JUNK_EVERY: usize = 20;
 pub type Text = (&'static str, String);
 
 fn files(folder: &Path, out: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).expect("tests/cases").map(|entry| entry.expect("entry").path()).collect();
+    let mut entries: Vec<_> =
+        std::fs::read_dir(folder).expect("tests/cases").map(|entry| entry.expect("entry").path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() { files(&path, out) } else { out.push(path) }

@@ -38,7 +38,7 @@ impl Report {
 pub enum Limit {
     /// Longer than `limit.document-bytes` of the policy: not examined.
     DocumentBytes,
-    /// More than `outcome.most-share` percent would go: segments below the threshold of `safe` were left in.
+    /// More than `outcome.most-share` percent would go on evidence below the threshold of `safe`: nothing is cut.
     MostShare,
     /// Every round of cutting uncovered something new, more than `limit.rounds` times: nothing is cut.
     Rounds,
@@ -119,7 +119,8 @@ fn edge(text: &str, span: Span, separators: &Separators) -> Span {
     let after = &text[span.end..];
     let start_loose = before.len() - before.trim_end_matches(loose).len();
     let end_loose = after.len() - after.trim_start_matches(loose).len();
-    let at_line_start = before[..before.len() - start_loose].is_empty() || before[..before.len() - start_loose].ends_with('\n');
+    let at_line_start =
+        before[..before.len() - start_loose].is_empty() || before[..before.len() - start_loose].ends_with('\n');
     let rest = &after[end_loose..];
     let at_line_end = rest.is_empty() || rest.starts_with('\n');
     match (at_line_start, at_line_end) {

@@ -241,7 +241,9 @@ impl FilterBuilder {
         let separators = rules
             .iter()
             .find_map(|rule| match &rule.body {
-                Body::Detector { detector: Detector::SeparatorRun, separators, .. } => Some(Separators::new(separators)),
+                Body::Detector { detector: Detector::SeparatorRun, separators, .. } => {
+                    Some(Separators::new(separators))
+                }
                 _ => None,
             })
             .unwrap_or_else(|| Separators::new(&[]));
@@ -313,14 +315,15 @@ impl Engine {
         if first.is_empty() {
             return (Report { outcome: Outcome::Clean, segments: Vec::new(), limit: None }, Vec::new());
         }
-        let normal = self.policy.threshold.at(self.strictness);
-        let (mut report, mut cuts) = self.settle(text, first.clone(), normal);
-        if share(text, &cuts) > self.policy.outcome.most_share && normal < self.policy.threshold.safe {
-            let weak = report.junk().any(|segment| segment.score < self.policy.threshold.safe);
-            if weak {
-                (report, cuts) = self.settle(text, first, self.policy.threshold.safe);
-                report.limit = report.limit.or(Some(Limit::MostShare));
-            }
+        let (mut report, cuts) = self.settle(text, first);
+        let doubtful: Vec<Span> = report
+            .junk()
+            .filter(|segment| segment.score < self.policy.threshold.safe)
+            .map(|segment| segment.span)
+            .collect();
+        if share(text, &doubtful) > self.policy.outcome.most_share {
+            report.segments.iter_mut().for_each(|segment| segment.verdict = Verdict::Suspect);
+            return (passed(Limit::MostShare, report.segments), Vec::new());
         }
         if !cuts.is_empty() {
             report.outcome = self.outcome(share(text, &cuts), &report);
@@ -340,14 +343,11 @@ impl Engine {
     }
 
     /// Cuts until no segment reaches the threshold.
-    fn settle(&self, text: &str, mut found: Vec<Segment>, threshold: i32) -> (Report, Vec<Span>) {
+    fn settle(&self, text: &str, mut found: Vec<Segment>) -> (Report, Vec<Span>) {
         let mut kept = vec![Span::new(0, text.len())];
         let mut junk: Vec<Segment> = Vec::new();
         for _ in 0..self.policy.limit.rounds {
             let current = join(text, &kept);
-            for segment in &mut found {
-                segment.verdict = if segment.score >= threshold { Verdict::Junk } else { Verdict::Suspect };
-            }
             let spans: Vec<Span> =
                 found.iter().filter(|segment| segment.verdict == Verdict::Junk).map(|segment| segment.span).collect();
             for segment in &found {
@@ -359,7 +359,8 @@ impl Engine {
                 let suspect: Vec<Segment> = found.iter().flat_map(|segment| in_original(&kept, segment)).collect();
                 junk.extend(suspect);
                 junk.sort_by_key(|segment| segment.span);
-                let outcome = if kept.len() == 1 && kept[0].len() == text.len() { Outcome::Clean } else { Outcome::Cleaned };
+                let outcome =
+                    if kept.len() == 1 && kept[0].len() == text.len() { Outcome::Clean } else { Outcome::Cleaned };
                 let cuts = complement(&kept, text.len());
                 return (Report { outcome, segments: junk, limit: None }, cuts);
             }
@@ -431,9 +432,9 @@ impl Engine {
         let refrains = hits.iter().filter(|hit| hit.role == Role::Refrain).count() as u32;
         let dense = refrains >= self.policy.suspect.refrains;
         let mut items = Vec::new();
-        for line in block.first..=block.last {
-            let from = hits.partition_point(|hit| hit.span.start < lines[line].view.start);
-            let to = hits.partition_point(|hit| hit.span.start < lines[line].view.end);
+        for (line, here) in lines.iter().enumerate().take(block.last + 1).skip(block.first) {
+            let from = hits.partition_point(|hit| hit.span.start < here.view.start);
+            let to = hits.partition_point(|hit| hit.span.start < here.view.end);
             if !hits[from..to].iter().any(|hit| self.speaks_for_junk(hit)) {
                 items.extend(items::whole_line(view, line, &hits[from..to]));
                 continue;

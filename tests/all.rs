@@ -1,0 +1,13 @@
+//! All integration tests in one binary: fast to link, and one summary.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test may say what it did not do")]
+
+mod api;
+mod builtin;
+mod cases;
+mod cli;
+mod properties;
+mod quality;
+mod rules;
+mod tables;

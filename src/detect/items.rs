@@ -153,7 +153,15 @@ pub(crate) fn pieces(view: &View, line: usize, separators: &Separators) -> Vec<P
                     piece.span.end = end;
                     piece.letters += counts;
                 }
-                None => piece = Some(Piece { span: Span::new(at, end), boundary, letters: counts, ends_sentence: false, repeated: false }),
+                None => {
+                    piece = Some(Piece {
+                        span: Span::new(at, end),
+                        boundary,
+                        letters: counts,
+                        ends_sentence: false,
+                        repeated: false,
+                    })
+                }
             }
         }
         if class != Class::Blank {

@@ -50,9 +50,10 @@ impl Patterns {
             let line = view.lines()[line].view;
             for found in regex.find_iter(line.of(view.text())).filter(|found| !found.is_empty()) {
                 let span = Span::new(line.start + found.start(), line.start + found.end());
-                let key = found.as_str().bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-                    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-                });
+                let key = found
+                    .as_str()
+                    .bytes()
+                    .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
                 hits.push(Hit { span, rule, role: Role::Deny, phrase: key | MATCHED });
             }
         }

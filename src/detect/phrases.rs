@@ -110,10 +110,9 @@ impl Phrases {
             values.push((phrase, self.entries.len() as u32));
             self.entries.push(Entry::new(phrase, owners));
         }
-        CharwiseDoubleArrayAhoCorasickBuilder::new()
-            .build_with_values(values)
-            .map(Some)
-            .map_err(|why| BuildError::new(BuildErrorKind::TooLarge, format!("the phrases do not fit the matcher: {why}")))
+        CharwiseDoubleArrayAhoCorasickBuilder::new().build_with_values(values).map(Some).map_err(|why| {
+            BuildError::new(BuildErrorKind::TooLarge, format!("the phrases do not fit the matcher: {why}"))
+        })
     }
 
     /// All telling phrases of the text, by where they end.

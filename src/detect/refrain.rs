@@ -12,10 +12,9 @@ pub(super) fn measure(scene: &Scene, rule: u16) -> i64 {
     let mut most = 0;
     for line in scene.items.chunk_by(|one, next| one.line == next.line) {
         let (from, to) = (line[0].span.start, line[line.len() - 1].span.end);
-        let words = scene
-            .hits
-            .iter()
-            .filter(|hit| hit.role == Role::Refrain && hit.rule == rule && hit.span.start >= from && hit.span.end <= to);
+        let words = scene.hits.iter().filter(|hit| {
+            hit.role == Role::Refrain && hit.rule == rule && hit.span.start >= from && hit.span.end <= to
+        });
         let (words, letters) = (words.count() as u32, line.iter().map(|item| item.letters).sum());
         if is_refrain(words, letters) && !line.iter().any(|item| item.ends_sentence) {
             most = most.max(words);

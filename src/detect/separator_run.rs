@@ -1,8 +1,8 @@
 //! Many short pieces in a row, joined by separators or set on lines of their own.
 
 use super::Scene;
-use crate::document::Span;
 use crate::detect::items::Boundary;
+use crate::document::Span;
 
 /// How many pieces the segment has: the items between separators and line breaks, not those between phrase edges.
 pub(super) fn measure(scene: &Scene) -> i64 {

@@ -81,7 +81,11 @@ fn is_list(view: &View, number: usize, policy: &Suspect, separators: &Separators
 
 /// How many letters an item of a list has at most: scripts without blanks say more with fewer.
 fn item_letters(line: &Line, policy: &Suspect) -> u32 {
-    if line.counts.dense() * 2 >= line.counts.letters() { policy.dense_item_letters } else { policy.spaced_item_letters }
+    if line.counts.dense() * 2 >= line.counts.letters() {
+        policy.dense_item_letters
+    } else {
+        policy.spaced_item_letters
+    }
 }
 
 fn is_short(line: &Line, policy: &Suspect) -> bool {

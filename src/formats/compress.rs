@@ -37,7 +37,9 @@ impl Compression {
         let source = BufReader::with_capacity(1 << 17, source);
         Ok(match self {
             Compression::None => Box::new(source),
-            Compression::Gzip => Box::new(BufReader::with_capacity(1 << 17, flate2::bufread::MultiGzDecoder::new(source))),
+            Compression::Gzip => {
+                Box::new(BufReader::with_capacity(1 << 17, flate2::bufread::MultiGzDecoder::new(source)))
+            }
             Compression::Zstd => {
                 Box::new(BufReader::with_capacity(1 << 17, zstd::stream::read::Decoder::with_buffer(source)?))
             }

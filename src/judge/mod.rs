@@ -76,7 +76,8 @@ pub(crate) fn score(scene: &Scene, nearby: &[Hit], rules: &[Rule]) -> (i32, Stri
     }
     for index in 0..rules.len() {
         if let Body::Combine { all } = &rules[index].body {
-            let holds = |selector: &String| rules.iter().zip(&fired).any(|(rule, fired)| *fired && rule.id.matches(selector));
+            let holds =
+                |selector: &String| rules.iter().zip(&fired).any(|(rule, fired)| *fired && rule.id.matches(selector));
             if all.iter().all(holds) {
                 sums[index] = rules[index].weight;
                 let points = rules[index].points(sums[index]);

@@ -3,8 +3,8 @@
 //! So a list that is glued to a genuine title loses only the list, one odd word in an article costs nothing, and an
 //! item that nobody knows is judged by its neighbours.
 
-use crate::detect::items::{Boundary, Item, is_refrain};
 use crate::detect::foreign;
+use crate::detect::items::{Boundary, Item, is_refrain};
 use crate::rules::policy::Walk;
 use crate::view::{Class, Counts, View};
 
@@ -64,11 +64,7 @@ fn switch(items: &[Item], n: usize, walk: &Walk) -> i32 {
             let joins = |item: &&Item| item.line == line && item.boundary == Boundary::Separator(separator);
             let before = items[..n].iter().rev().take_while(|item| item.line == line).any(|item| joins(&item));
             let after = items[n + 1..].iter().take_while(|item| item.line == line).any(|item| joins(&item));
-            if before || after {
-                walk.switch_separator
-            } else {
-                walk.switch_other_separator
-            }
+            if before || after { walk.switch_separator } else { walk.switch_other_separator }
         }
     }
 }
@@ -114,5 +110,8 @@ fn worth(view: &View, item: &Item, around: &Around, alone: bool, walk: &Walk) ->
 
 /// Traditional characters on a Traditional page, Simplified on a Simplified one: nobody injected these.
 fn is_at_home(stretch: &Counts, page: &Counts) -> bool {
-    stretch.of(Class::Han) > 0 && stretch.traditional > 0 && stretch.simplified == 0 && page.traditional > 4 * page.simplified
+    stretch.of(Class::Han) > 0
+        && stretch.traditional > 0
+        && stretch.simplified == 0
+        && page.traditional > 4 * page.simplified
 }

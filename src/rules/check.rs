@@ -24,7 +24,7 @@ pub(crate) fn entry(entry: &RuleEntry) -> Result<(), String> {
         return Err("give exactly one of phrases, phrases-file, pattern, detector, combine".into());
     }
     let by_points = entry.detector.is_some();
-    if by_points != !entry.points.is_empty() {
+    if by_points == entry.points.is_empty() {
         return Err("points go with a detector, and a detector needs points".into());
     }
     if !by_points && entry.weight == 0 {
@@ -65,8 +65,12 @@ fn proofs(entry: &RuleEntry) -> Result<(), String> {
         && entry.weight > 0
         && entry.stage == Stage::Stable;
     match telling {
-        true if entry.cut.is_empty() => Err("a stable rule needs a proof `cut`: a text from which it helps to cut".into()),
-        true if entry.keep.is_empty() => Err("a stable rule needs a proof `keep`: a genuine text that must survive".into()),
+        true if entry.cut.is_empty() => {
+            Err("a stable rule needs a proof `cut`: a text from which it helps to cut".into())
+        }
+        true if entry.keep.is_empty() => {
+            Err("a stable rule needs a proof `keep`: a genuine text that must survive".into())
+        }
         _ => Ok(()),
     }
 }

@@ -36,7 +36,8 @@ fn expand(template: &str, sets: &BTreeMap<String, Vec<String>>, out: &mut Vec<St
         let close = rest[open..].find('}').ok_or_else(|| format!("`{template}` has `{{` without `}}`"))? + open;
         let name = &rest[open + 1..close];
         let (name, optional) = name.strip_suffix('?').map_or((name, false), |name| (name, true));
-        let words = sets.get(name).ok_or_else(|| format!("`{template}` names the set `{name}`, which [sets] does not have"))?;
+        let words =
+            sets.get(name).ok_or_else(|| format!("`{template}` names the set `{name}`, which [sets] does not have"))?;
         let literal = &rest[..open];
         let mut next = Vec::with_capacity(partial.len() * (words.len() + 1));
         for head in &partial {

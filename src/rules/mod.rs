@@ -14,8 +14,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builtin::BUILTIN_FILES;
-pub use pack::{Pack, Proof, ProofKind};
 pub(crate) use pack::{FNV_START, fnv};
+pub use pack::{Pack, Proof, ProofKind};
 pub use policy::{Policy, Strictness};
 pub use syntax::Stage;
 use syntax::{RuleEntry, Vocabulary};
@@ -172,7 +172,8 @@ impl Rule {
             let phrases = expand::templates(templates, &file.rules.sets).map_err(wrong)?;
             Body::Phrases { phrases, vocabulary: entry.vocabulary }
         } else if let Some(list) = &entry.phrases_file {
-            let text = file.lists.get(list).ok_or_else(|| wrong(format!("phrases-file `{list}` is not in the pack")))?;
+            let text =
+                file.lists.get(list).ok_or_else(|| wrong(format!("phrases-file `{list}` is not in the pack")))?;
             let phrases = expand::list(text, &file.rules.sets).map_err(wrong)?;
             Body::Phrases { phrases, vocabulary: entry.vocabulary }
         } else if let Some(pattern) = &entry.pattern {

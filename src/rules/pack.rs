@@ -148,7 +148,8 @@ impl Pack {
 
     fn from_texts(folder: &str, texts: impl IntoIterator<Item = (String, String)>) -> Result<Pack, BuildError> {
         let texts: BTreeMap<String, String> = texts.into_iter().collect();
-        let digest = texts.iter().fold(FNV_START, |hash, (name, text)| fnv(fnv(hash, name.as_bytes()), text.as_bytes()));
+        let digest =
+            texts.iter().fold(FNV_START, |hash, (name, text)| fnv(fnv(hash, name.as_bytes()), text.as_bytes()));
         let shown = |name: &str| format!("{folder}/{name}");
         let about: PackFile = match texts.get(PACK_FILE) {
             Some(text) => parse(&shown(PACK_FILE), text)?,
@@ -171,7 +172,8 @@ impl Pack {
                 .iter()
                 .filter_map(|(other, text)| {
                     let (other_folder, other_name) = other.rsplit_once('/').unwrap_or(("", other));
-                    (other_folder == beside && other_name.ends_with(".txt")).then(|| (other_name.to_owned(), text.clone()))
+                    (other_folder == beside && other_name.ends_with(".txt"))
+                        .then(|| (other_name.to_owned(), text.clone()))
                 })
                 .collect();
             let file = rule_file(&shown(name), text, lists)?;

@@ -42,13 +42,12 @@ const CODE_POINTS: usize = 0x11_0000;
 
 impl Pages {
     fn build() -> Pages {
-        let mut pages =
-            Pages {
-                index: vec![0; CODE_POINTS / 256],
-                entries: vec![0; 256],
-                folds: vec![(Fold::Same, Hanzi::Either)],
-                han: Vec::new(),
-            };
+        let mut pages = Pages {
+            index: vec![0; CODE_POINTS / 256],
+            entries: vec![0; 256],
+            folds: vec![(Fold::Same, Hanzi::Either)],
+            han: Vec::new(),
+        };
         for c in tables::INVISIBLE.chars() {
             pages.set(c, Fold::Drop, Hanzi::Either);
         }

@@ -6,7 +6,7 @@
 
 mod class;
 mod fold;
-#[cfg_attr(rustfmt, rustfmt_skip)]
+#[rustfmt::skip]
 mod tables;
 
 pub(crate) use class::{CLASSES, Class};
@@ -14,7 +14,7 @@ use fold::{Fold, Folder, Hanzi};
 
 use crate::document::Span;
 
-/// A stretch whose length differs between view and document. Everything between two edits has the same length in both.
+/// A stretch whose characters begin at other places in view and document. Between two edits they begin at the same.
 #[derive(Clone, Copy, Debug)]
 struct Edit {
     view: usize,
@@ -130,7 +130,10 @@ impl<'a> View<'a> {
     /// The stretch of the document that reads as `span`. A character that folds to several is taken whole;
     /// invisible characters at either end stay outside.
     pub(crate) fn to_document(&self, span: Span) -> Span {
-        Span::new(self.start_in_document(span.start), self.end_in_document(span.end).max(self.start_in_document(span.start)))
+        Span::new(
+            self.start_in_document(span.start),
+            self.end_in_document(span.end).max(self.start_in_document(span.start)),
+        )
     }
 
     fn start_in_document(&self, position: usize) -> usize {
@@ -158,9 +161,7 @@ impl<'a> View<'a> {
         let outside_after = self.doc[doc.end..].chars().next();
         let inside = doc.of(self.doc);
         let starts = match (outside_before, inside.chars().next()) {
-            (Some(before), Some(first)) => {
-                !before.is_alphanumeric() || before.is_lowercase() && first.is_uppercase()
-            }
+            (Some(before), Some(first)) => !before.is_alphanumeric() || before.is_lowercase() && first.is_uppercase(),
             _ => true,
         };
         let ends = match (inside.chars().next_back(), outside_after) {
@@ -394,7 +395,10 @@ impl<'a> Reader<'a> {
                 }
             }
             Fold::Char(to) => self.replace(at, c.len_utf8(), to.encode_utf8(&mut [0; 4])),
-            Fold::Text(to) => self.replace(at, c.len_utf8(), to),
+            Fold::Text(to) => {
+                self.replace(at, c.len_utf8(), to);
+                to.chars().skip(1).for_each(|more| self.count(Class::of(more)));
+            }
             Fold::Drop => {}
         }
         if class == Class::Latin && is_disguise(c) {
@@ -496,7 +500,8 @@ impl<'a> Reader<'a> {
     #[inline]
     fn replace(&mut self, at: usize, len: usize, to: &str) {
         self.flush(at);
-        if to.len() != len {
+        // Several characters for one, of the same length together, are not the same positions.
+        if to.len() != len || to.chars().nth(1).is_some() {
             self.edits.push(Edit { view: self.text.len(), view_len: to.len(), doc: at, doc_len: len });
         }
         self.text.push_str(to);
@@ -505,11 +510,97 @@ impl<'a> Reader<'a> {
 
     fn end_line(&mut self) {
         let carriage = usize::from(self.text.ends_with('\r'));
-        self.lines.push(Line {
-            view: Span::new(self.line_view, self.text.len() - carriage),
-            counts: self.counts,
-        });
+        self.lines.push(Line { view: Span::new(self.line_view, self.text.len() - carriage), counts: self.counts });
         self.total.add(&self.counts);
         self.counts = Counts::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn folds(text: &str) -> String {
+        View::new(text).text().to_owned()
+    }
+
+    #[test]
+    fn what_looks_alike_reads_alike() {
+        for (text, reading) in [
+            ("ＶＩＡＧＲＡ", "viagra"),
+            ("v\u{200B}i\u{AD}agra", "viagra"),
+            ("vіаgrа", "viagra"),
+            ("αv毛片", "av毛片"),
+            ("𝐜𝐚𝐬𝐢𝐧𝐨", "casino"),
+            ("ⓑⓔⓣ", "bet"),
+            ("國產視頻", "国产视频"),
+            ("a \u{3000}\u{A0} b", "a b"),
+            ("Привет, мир", "привет, мир"),
+            ("ﬁne", "fine"),
+            ("İstanbul", "istanbul"),
+            ("a\r\nb", "a\r\nb"),
+        ] {
+            assert_eq!(folds(text), reading, "{text}");
+        }
+    }
+
+    #[test]
+    fn positions_lead_back() {
+        let text = "x ＡＢ國\u{200B}ﬁ end";
+        let view = View::new(text);
+        for (reading, original) in
+            [("ab", "ＡＢ"), ("国", "國"), ("fi", "ﬁ"), ("f", "ﬁ"), ("end", "end"), ("国fi", "國\u{200B}ﬁ")]
+        {
+            let at = view.text().find(reading).unwrap();
+            assert_eq!(view.to_document(Span::new(at, at + reading.len())).of(text), original, "{reading}");
+        }
+    }
+
+    #[test]
+    fn counts_know_scripts_and_disguises() {
+        let view = View::new("国产視頻 vіagra v\u{200B}x 𝐛𝐞𝐭 Ру");
+        let counts = &view.lines()[0].counts;
+        assert_eq!((counts.of(Class::Han), counts.of(Class::Cyrillic)), (4, 2));
+        assert_eq!((counts.traditional, counts.simplified), (2, 2));
+        assert_eq!((counts.disguised, counts.invisible), (4, 1));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Words are the unit: whether a letter is a look-alike is seen by its word.
+        #[test]
+        fn a_folded_word_is_what_its_original_folds_to(
+            text in "([\\PC]{0,6}|[a-zA-Z ]{1,8}|[國产视頻久 \u{200B}|，。]{1,6}|[аеорvsі]{1,6}|[ \\t\\r\\n\u{3000}]{1,3}|ﬁ|[𝐚-𝐳Ａ-Ｚ]{1,4}){0,8}"
+        ) {
+            let view = View::new(&text);
+            let mut at = 0;
+            for word in view.text().split_inclusive(char::is_whitespace) {
+                let solid = word.trim_end();
+                if !solid.is_empty() {
+                    let span = Span::new(at, at + solid.len());
+                    let doc = view.to_document(span);
+                    prop_assert!(text.is_char_boundary(doc.start) && text.is_char_boundary(doc.end));
+                    prop_assert_eq!(fold_text(doc.of(&text)), solid);
+                }
+                at += word.len();
+            }
+        }
+
+        #[test]
+        fn lines_and_counts_add_up(text in "[\\PC\\n\\r]{0,60}") {
+            let view = View::new(&text);
+            prop_assert_eq!(view.lines().len(), text.matches('\n').count() + 1);
+            let mut sum = Counts::default();
+            for line in view.lines() {
+                prop_assert!(!line.view.of(view.text()).contains('\n'));
+                let counted = view.counts(line.view);
+                prop_assert_eq!(counted.letters(), line.counts.letters());
+                sum.add(&line.counts);
+            }
+            prop_assert_eq!(&sum, view.total());
+        }
     }
 }

@@ -3,8 +3,6 @@
 //! Sources: Unicode compatibility decompositions and case (crate unicode-normalization, Unicode-3.0), Traditional to
 //! Simplified character pairs (crate fast2s, MIT; one character to one character, no phrases).
 
-#![cfg_attr(rustfmt, rustfmt_skip)]
-
 /// Characters that read as nothing.
 pub(super) static INVISIBLE: &str = "\u{AD}\u{34F}\u{61C}\u{115F}\u{1160}\u{17B4}\u{17B5}\u{180B}\u{180C}\u{180D}\u{180E}\u{200B}\u{200C}\u{200D}\u{200E}\u{200F}\u{202A}\u{202B}\u{202C}\u{202D}\u{202E}\u{2060}\u{2061}\u{2062}\u{2063}\u{2064}\u{2066}\u{2067}\u{2068}\u{2069}\u{206A}\u{206B}\u{206C}\u{206D}\u{206E}\u{206F}\u{FE00}\u{FE01}\u{FE02}\u{FE03}\u{FE04}\u{FE05}\u{FE06}\u{FE07}\u{FE08}\u{FE09}\u{FE0A}\u{FE0B}\u{FE0C}\u{FE0D}\u{FE0E}\u{FE0F}\u{FEFF}";
 

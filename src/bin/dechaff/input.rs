@@ -49,7 +49,9 @@ impl Source {
 
 fn is_text_name(path: &Path) -> bool {
     let name = path.to_string_lossy().to_ascii_lowercase();
-    [".txt", ".md", ".text"].iter().any(|ending| name.trim_end_matches(".gz").trim_end_matches(".zst").ends_with(ending))
+    [".txt", ".md", ".text"]
+        .iter()
+        .any(|ending| name.trim_end_matches(".gz").trim_end_matches(".zst").ends_with(ending))
 }
 
 /// One document as it was read.
@@ -110,7 +112,10 @@ impl Examiner<'_> {
             }
         }
         let bad = decoded.first_bad_line().map(|line| {
-            format!("{}:{line}: not UTF-8 here; these bytes were kept as they are: convert the file, e.g. with iconv", doc.place)
+            format!(
+                "{}:{line}: not UTF-8 here; these bytes were kept as they are: convert the file, e.g. with iconv",
+                doc.place
+            )
         });
         Examined {
             id: doc.fallback_id.clone(),
@@ -207,9 +212,8 @@ pub fn sources(paths: &[PathBuf], mut problem: impl FnMut(String)) -> Vec<Source
         if path.as_os_str() == "-" {
             sources.push(Source { path: None, root: None });
         } else if path.is_dir() {
-            let visible = |entry: &walkdir::DirEntry| {
-                entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
-            };
+            let visible =
+                |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
             for entry in walkdir::WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(visible) {
                 match entry {
                     Ok(entry) if entry.file_type().is_file() => {

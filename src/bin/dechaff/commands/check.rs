@@ -57,7 +57,11 @@ impl<W: Write> Handler for Checking<W> {
             self.status.found = true;
             if !self.quiet {
                 let place = Place::of(&examined.text, segment.span.start);
-                let id = if doc.format == Format::JsonLines { format!(" [{}]", print::shown(&examined.id)) } else { String::new() };
+                let id = if doc.format == Format::JsonLines {
+                    format!(" [{}]", print::shown(&examined.id))
+                } else {
+                    String::new()
+                };
                 writeln!(
                     self.stdout,
                     "{}:{place}:{id} {} {}: {}",

@@ -120,7 +120,10 @@ impl Handler for Cleaning<'_> {
         if self.args.drop_junk && junk {
             match (&self.target, doc.format) {
                 (Target::Write, Format::Text) => {
-                    print::notice(format_args!("{}: junk as a whole; it was left as it is: delete it yourself", doc.place));
+                    print::notice(format_args!(
+                        "{}: junk as a whole; it was left as it is: delete it yourself",
+                        doc.place
+                    ));
                     self.changed = false;
                     return Ok(());
                 }

@@ -98,7 +98,8 @@ fn read(path: &Path, cases: &mut Vec<Case>) -> Result<()> {
             let mut marked = String::new();
             reader.read_to_string(&mut marked).with_context(|| shown.clone())?;
             let (text, gold) = marked::parse(&marked).map_err(|why| anyhow::anyhow!("{shown}: {why}"))?;
-            let group = path.parent().and_then(Path::file_name).map_or_else(String::new, |name| name.to_string_lossy().into());
+            let group =
+                path.parent().and_then(Path::file_name).map_or_else(String::new, |name| name.to_string_lossy().into());
             let outcome = if gold.is_empty() { Outcome::Clean } else { outcome(&text, &gold) };
             cases.push(Case { name: shown, text, gold, outcome, group });
         }

@@ -25,15 +25,8 @@ fn list(args: &crate::args::Filter) -> Result<Status> {
             0 => String::new(),
             count => format!(" ({count})"),
         };
-        writeln!(
-            out,
-            "{:width$}  {:>4}  {}{phrases}: {}",
-            rule.id.as_str(),
-            rule.weight,
-            rule.kind(),
-            rule.summary
-        )
-        .context("standard output")?;
+        writeln!(out, "{:width$}  {:>4}  {}{phrases}: {}", rule.id.as_str(), rule.weight, rule.kind(), rule.summary)
+            .context("standard output")?;
     }
     out.flush().context("standard output")?;
     print::notice(format_args!("{} rules, {}", filter.rules().len(), filter.fingerprint()));

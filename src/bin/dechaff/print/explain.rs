@@ -35,7 +35,7 @@ pub fn document(out: &mut impl Write, place: &str, text: &str, report: &Report, 
 fn meaning(limit: Limit) -> &'static str {
     match limit {
         Limit::DocumentBytes => "the text is too long to be examined",
-        Limit::MostShare => "so much would go that only what is beyond doubt is cut",
+        Limit::MostShare => "so much would go on doubtful evidence that nothing is cut",
         Limit::Rounds => "cutting did not settle, so nothing is cut",
         _ => "see the documentation",
     }

@@ -1,0 +1,96 @@
+//! The figures on the proving set, where it is at hand: none may be worse than `tests/quality.toml` records.
+//!
+//! `../shared/proving` is not part of the repository; without it the test says so and passes.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// A figure may be this much worse before the test fails: rounding, not regress.
+const SLACK: f64 = 1e-9;
+
+#[test]
+fn figures_are_no_worse_than_recorded() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let proving = root.join("../shared/proving");
+    if !proving.join("build.py").exists() {
+        eprintln!("skipped: there is no ../shared/proving here");
+        return;
+    }
+    let recorded: BTreeMap<String, BTreeMap<String, f64>> =
+        toml::from_str(&std::fs::read_to_string(root.join("tests/quality.toml")).unwrap()).unwrap();
+    let temp = tempfile::tempdir().unwrap();
+    let mut worse = Vec::new();
+    let mut now = String::new();
+    for seed in [1, 2, 3] {
+        let docs = temp.path().join(format!("docs{seed}.jsonl"));
+        let data = proving.join("data");
+        let status = Command::new("python3")
+            .arg(proving.join("build.py"))
+            .arg("--phrases")
+            .arg(data.join("phrases.jsonl"))
+            .arg("--shapes")
+            .arg(data.join("shapes.jsonl"))
+            .arg("--sentences")
+            .arg(data.join("sentences.jsonl"))
+            .arg("--negatives")
+            .arg(data.join("negatives.jsonl"))
+            .arg("--clean")
+            .arg(data.join("clean.jsonl.gz"))
+            .args(["--seed", &seed.to_string()])
+            .arg("--out")
+            .arg(&docs)
+            .stdout(std::process::Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success());
+        let output = Command::new(assert_cmd::cargo::cargo_bin!("dechaff"))
+            .args(["eval", "--groups", "--json"])
+            .arg(&docs)
+            .output()
+            .unwrap();
+        let rows: BTreeMap<String, Value> = serde_json::from_slice(&output.stdout).unwrap();
+        for (name, figure) in figures(&rows) {
+            let key = format!("seed-{seed}");
+            now.push_str(&format!("{key} {name} = {figure}\n"));
+            let Some(record) = recorded.get(&key).and_then(|record| record.get(&name)) else {
+                worse.push(format!("{key} {name} is not recorded: {figure}"));
+                continue;
+            };
+            let more_is_better = !name.contains("fp_") && !name.contains("collateral");
+            let loss = if more_is_better { record - figure } else { figure - record };
+            if loss > SLACK {
+                worse.push(format!("{key} {name}: {figure}, recorded {record}"));
+            }
+        }
+    }
+    println!("{now}");
+    assert!(worse.is_empty(), "worse than recorded:\n{}\nnow:\n{now}", worse.join("\n"));
+}
+
+/// The figures that are held: Chinese and English lists, whole junk documents in Chinese, genuine documents.
+fn figures(rows: &BTreeMap<String, Value>) -> Vec<(String, f64)> {
+    let mut sums: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for (group, row) in rows {
+        let parts: Vec<&str> = group.split('/').collect();
+        let docs = row["docs"].as_f64().unwrap();
+        let mut add = |name, part: f64, of: f64| {
+            let sum = sums.entry(name).or_default();
+            *sum = (sum.0 + part, sum.1 + of);
+        };
+        let figure = |name: &str| row[name].as_f64();
+        match parts.as_slice() {
+            ["list", _, "zh" | "en", _] => {
+                add("list-full", figure("full").unwrap() * docs, docs);
+                add("list-recall", figure("recall").unwrap() * docs, docs);
+                add("list-collateral", figure("collateral").unwrap() * docs, docs);
+            }
+            ["whole", _, "zh", _] => add("whole-junk_verdict", figure("junk_verdict").unwrap() * docs, docs),
+            ["clean", ..] if parts.len() > 1 => add("genuine-fp_docs", figure("fp_docs").unwrap() * docs, docs),
+            _ => {}
+        }
+    }
+    sums.into_iter().map(|(name, (part, of))| (name.to_owned(), (part / of * 1e6).round() / 1e6)).collect()
+}
