@@ -258,7 +258,7 @@ impl FilterBuilder {
         }
         let fingerprint = fingerprint(&packs, &rules, &policy, self.strictness);
         let phrases = Phrases::build(&rules)?;
-        let patterns = Patterns::build(&rules)?;
+        let patterns = Patterns::new(&rules);
         let engine = Engine { rules, phrases, patterns, separators, policy, strictness: self.strictness, fingerprint };
         Ok(Filter { engine: Arc::new(engine) })
     }

@@ -4,7 +4,6 @@ use regex::Regex;
 
 use super::phrases::{Hit, Role};
 use crate::document::Span;
-use crate::error::{BuildError, BuildErrorKind};
 use crate::rules::{Body, Rule};
 use crate::view::View;
 
@@ -13,23 +12,16 @@ pub(crate) struct Patterns {
     patterns: Vec<(u16, Regex)>,
 }
 
-/// Compiled size of one pattern, at most, in bytes.
-const SIZE: usize = 1 << 18;
 /// Marks the keys of matched texts off from those of phrases.
 const MATCHED: u32 = 1 << 31;
 
 impl Patterns {
-    pub(crate) fn build(rules: &[Rule]) -> Result<Patterns, BuildError> {
-        let mut patterns = Vec::new();
-        for (index, rule) in rules.iter().enumerate() {
-            if let Body::Pattern { pattern, .. } = &rule.body {
-                let regex = regex::RegexBuilder::new(pattern).size_limit(SIZE).build().map_err(|why| {
-                    BuildError::new(BuildErrorKind::Rule, format!("pattern does not compile: {why}")).in_rule(&rule.id)
-                })?;
-                patterns.push((index as u16, regex));
-            }
-        }
-        Ok(Patterns { patterns })
+    pub(crate) fn new(rules: &[Rule]) -> Patterns {
+        let pattern = |(index, rule): (usize, &Rule)| match &rule.body {
+            Body::Pattern { pattern, .. } => Some((index as u16, pattern.clone())),
+            _ => None,
+        };
+        Patterns { patterns: rules.iter().enumerate().filter_map(pattern).collect() }
     }
 
     /// Puts matches in the place of anchors: every pattern runs once on each line that holds one of its anchors.

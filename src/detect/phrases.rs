@@ -3,7 +3,6 @@
 //! Two vocabularies, because common words would slow the search over genuine text down to nothing: telling phrases
 //! are searched everywhere, weak ones only on lines that something else made suspect.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
@@ -42,7 +41,9 @@ pub(crate) struct Hit {
 
 #[derive(Debug)]
 struct Entry {
-    owners: Vec<(u16, Role)>,
+    /// Where its owners stand in [`Phrases::owners`], and how many there are.
+    first_owner: u32,
+    owner_count: u32,
     /// Whether a letter or digit may not stand before it, or after it.
     edge_before: Edge,
     edge_after: Edge,
@@ -60,6 +61,8 @@ pub(crate) struct Phrases {
     telling: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
     weak: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
     entries: Vec<Entry>,
+    /// Which rules have a phrase, and what for.
+    owners: Vec<(u16, Role)>,
 }
 
 impl fmt::Debug for Phrases {
@@ -70,8 +73,7 @@ impl fmt::Debug for Phrases {
 
 impl Phrases {
     pub(crate) fn build(rules: &[Rule]) -> Result<Phrases, BuildError> {
-        let mut telling: BTreeMap<&str, Vec<(u16, Role)>> = BTreeMap::new();
-        let mut weak: BTreeMap<&str, Vec<(u16, Role)>> = BTreeMap::new();
+        let (mut telling, mut weak) = (Vec::new(), Vec::new());
         for (index, rule) in rules.iter().enumerate() {
             let index = u16::try_from(index)
                 .map_err(|_| BuildError::new(BuildErrorKind::TooLarge, "more than 65,535 rules; use fewer packs"))?;
@@ -85,12 +87,8 @@ impl Phrases {
                 Body::Combine { .. } => (&[], Vocabulary::Weak, Role::Deny),
             };
             let target = if vocabulary == Vocabulary::Telling { &mut telling } else { &mut weak };
-            for phrase in phrases {
-                target.entry(phrase).or_default().push((index, role));
-            }
-            for phrase in &rule.allow {
-                weak.entry(phrase).or_default().push((index, Role::Allow));
-            }
+            target.extend(phrases.iter().map(|phrase| (phrase.as_str(), (index, role))));
+            weak.extend(rule.allow.iter().map(|phrase| (phrase.as_str(), (index, Role::Allow))));
         }
         let mut built = Phrases::default();
         built.telling = built.automaton(telling)?;
@@ -100,15 +98,18 @@ impl Phrases {
 
     fn automaton(
         &mut self,
-        phrases: BTreeMap<&str, Vec<(u16, Role)>>,
+        mut phrases: Vec<(&str, (u16, Role))>,
     ) -> Result<Option<CharwiseDoubleArrayAhoCorasick<u32>>, BuildError> {
         if phrases.is_empty() {
             return Ok(None);
         }
+        phrases.sort_unstable();
         let mut values = Vec::with_capacity(phrases.len());
-        for (phrase, owners) in phrases {
-            values.push((phrase, self.entries.len() as u32));
-            self.entries.push(Entry::new(phrase, owners));
+        for same in phrases.chunk_by(|one, next| one.0 == next.0) {
+            values.push((same[0].0, self.entries.len() as u32));
+            let first = self.owners.len() as u32;
+            self.owners.extend(same.iter().map(|(_, owner)| *owner));
+            self.entries.push(Entry::new(same[0].0, first, same.len() as u32));
         }
         CharwiseDoubleArrayAhoCorasickBuilder::new().build_with_values(values).map(Some).map_err(|why| {
             BuildError::new(BuildErrorKind::TooLarge, format!("the phrases do not fit the matcher: {why}"))
@@ -140,20 +141,26 @@ impl Phrases {
             let entry = &self.entries[found.value() as usize];
             // An anchor may stand anywhere in a word: its pattern says what must stand around it.
             let at_edges = entry.stands_in(view, span);
-            let owners = entry.owners.iter().filter(|(_, role)| at_edges || *role == Role::Anchor);
+            let owners = &self.owners[entry.first_owner as usize..][..entry.owner_count as usize];
+            let owners = owners.iter().filter(|(_, role)| at_edges || *role == Role::Anchor);
             hits.extend(owners.map(|&(rule, role)| Hit { span, rule, role, phrase: found.value() }));
         }
     }
 }
 
 impl Entry {
-    fn new(phrase: &str, owners: Vec<(u16, Role)>) -> Entry {
+    fn new(phrase: &str, first_owner: u32, owner_count: u32) -> Entry {
         let edge = |c: Option<char>| match c.map(Class::of) {
             Some(Class::Digit) => Edge::Digit,
             Some(class) if class.has_word_edges() => Edge::Letter,
             _ => Edge::Open,
         };
-        Entry { owners, edge_before: edge(phrase.chars().next()), edge_after: edge(phrase.chars().next_back()) }
+        Entry {
+            first_owner,
+            owner_count,
+            edge_before: edge(phrase.chars().next()),
+            edge_after: edge(phrase.chars().next_back()),
+        }
     }
 
     /// Whether the phrase stands at word edges, where its script has them.

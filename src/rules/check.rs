@@ -1,5 +1,7 @@
 //! What makes a rule acceptable, beyond its syntax.
 
+use regex::{Regex, RegexBuilder};
+
 use super::syntax::{RuleEntry, Stage, Vocabulary};
 use crate::marked;
 use crate::view::Class;
@@ -35,9 +37,6 @@ pub(crate) fn entry(entry: &RuleEntry) -> Result<(), String> {
     }
     if entry.cap.is_some_and(|cap| cap.signum() != entry.weight.signum() && !by_points || cap == 0) {
         return Err("cap must have the sign of weight".into());
-    }
-    if let Some(pattern) = &entry.pattern {
-        self::pattern(pattern, &entry.anchors)?;
     }
     let (year, month) = entry.since.split_once('.').unwrap_or_default();
     if year.len() != 4 || month.len() != 2 || !entry.since.chars().all(|c| c.is_ascii_digit() || c == '.') {
@@ -81,10 +80,13 @@ fn shorten(text: &str) -> String {
 
 /// A phrase must be able to tell something: not one character, not a scrap of a word.
 pub(crate) fn phrase(phrase: &str, vocabulary: Vocabulary) -> Result<(), String> {
-    let solid: Vec<Class> = phrase.chars().map(Class::of).filter(|class| *class != Class::Blank).collect();
-    let dense = solid.iter().any(|class| class.is_dense() || *class == Class::Hangul);
+    let (mut solid, mut dense) = (0, false);
+    for class in phrase.chars().map(Class::of).filter(|class| *class != Class::Blank) {
+        solid += 1;
+        dense |= class.is_dense() || class == Class::Hangul;
+    }
     let least = if dense || vocabulary == Vocabulary::Weak { 2 } else { 3 };
-    if solid.len() < least {
+    if solid < least {
         return Err(format!("phrase `{phrase}` is too short: at least {least} characters here"));
     }
     if phrase.contains('\n') {
@@ -93,8 +95,11 @@ pub(crate) fn phrase(phrase: &str, vocabulary: Vocabulary) -> Result<(), String>
     Ok(())
 }
 
-/// Patterns run on suspect lines only, and must stay small there too.
-fn pattern(pattern: &str, anchors: &[String]) -> Result<(), String> {
+/// Compiled size of one pattern, at most, in bytes.
+const PATTERN_SIZE: usize = 1 << 18;
+
+/// Compiles a pattern, if it is one that can be small and fast.
+pub(crate) fn pattern(pattern: &str, anchors: &[String]) -> Result<Regex, String> {
     for (refused, instead) in [
         ("(?i", "text is folded: write lower case"),
         (r"\d", "write [0-9]"),
@@ -110,6 +115,8 @@ fn pattern(pattern: &str, anchors: &[String]) -> Result<(), String> {
     if anchors.is_empty() {
         return Err("a pattern needs anchors: literals of which one stands in every text it matches".into());
     }
-    regex::Regex::new(pattern).map_err(|why| format!("pattern does not compile: {why}"))?;
-    Ok(())
+    RegexBuilder::new(pattern)
+        .size_limit(PATTERN_SIZE)
+        .build()
+        .map_err(|why| format!("pattern does not compile: {why}"))
 }

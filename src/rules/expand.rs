@@ -13,7 +13,7 @@ pub(crate) fn templates(templates: &[String], sets: &BTreeMap<String, Vec<String
     for template in templates {
         expand(template, sets, &mut phrases)?;
     }
-    let mut folded: Vec<String> = phrases.iter().map(|phrase| view::fold_text(phrase.trim())).collect();
+    let mut folded: Vec<String> = phrases.into_iter().map(view::fold_phrase).collect();
     folded.sort_unstable();
     folded.dedup();
     Ok(folded)
@@ -42,7 +42,11 @@ fn expand(template: &str, sets: &BTreeMap<String, Vec<String>>, out: &mut Vec<St
         let mut next = Vec::with_capacity(partial.len() * (words.len() + 1));
         for head in &partial {
             for word in words.iter().map(String::as_str).chain(optional.then_some("")) {
-                next.push(format!("{head}{literal}{word}"));
+                let mut longer = String::with_capacity(head.len() + literal.len() + word.len() + rest.len());
+                longer.push_str(head);
+                longer.push_str(literal);
+                longer.push_str(word);
+                next.push(longer);
             }
         }
         if next.len() + out.len() > MOST {

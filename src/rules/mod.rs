@@ -1,7 +1,7 @@
 //! Rules: what is written in packs, made ready for use.
 //!
-//! [`syntax`] is a file as written, [`Pack`] a set of files versioned together, [`expand`] turns templates into
-//! phrases, [`check`] says what makes a rule valid, and [`Rule`] is one rule in force.
+//! `syntax` is a file as written, [`Pack`] a set of files versioned together, `expand` turns templates into phrases,
+//! `check` says what makes a rule valid, and [`Rule`] is one rule in force.
 
 mod builtin;
 pub(crate) mod check;
@@ -19,6 +19,8 @@ pub use pack::{Pack, Proof, ProofKind};
 pub use policy::{Policy, Strictness};
 pub use syntax::Stage;
 use syntax::{RuleEntry, Vocabulary};
+
+use regex::Regex;
 
 use crate::detect::Detector;
 use crate::error::{BuildError, BuildErrorKind};
@@ -91,7 +93,7 @@ pub struct Rule {
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
     Phrases { phrases: Vec<String>, vocabulary: Vocabulary },
-    Pattern { pattern: String, anchors: Vec<String>, vocabulary: Vocabulary },
+    Pattern { pattern: Regex, anchors: Vec<String>, vocabulary: Vocabulary },
     Detector { detector: Detector, points: Vec<(i64, i32)>, words: Vec<String>, separators: Vec<char> },
     Combine { all: Vec<String> },
 }
@@ -178,7 +180,8 @@ impl Rule {
             Body::Phrases { phrases, vocabulary: entry.vocabulary }
         } else if let Some(pattern) = &entry.pattern {
             let anchors = expand::templates(&entry.anchors, &file.rules.sets).map_err(wrong)?;
-            Body::Pattern { pattern: pattern.clone(), anchors, vocabulary: entry.vocabulary }
+            let pattern = check::pattern(pattern, &anchors).map_err(wrong)?;
+            Body::Pattern { pattern, anchors, vocabulary: entry.vocabulary }
         } else if let Some(name) = &entry.detector {
             let detector = Detector::by_name(name)
                 .ok_or_else(|| wrong(format!("there is no detector `{name}`; there are {}", Detector::names())))?;

@@ -194,15 +194,28 @@ impl<'a> View<'a> {
     }
 }
 
-/// Folds a phrase or a rule's text the way documents are folded.
+/// Folds a text the way documents are folded.
 pub(crate) fn fold_text(text: &str) -> String {
-    let folder = Folder::get();
-    let plain = |c: char| !matches!(c, '\t' | '\r') && !c.is_ascii_uppercase() && folder.fold(c).0 == Fold::Same;
-    let mixes = |c: char| matches!(Class::of(c), Class::Cyrillic | Class::Greek) || c.is_whitespace() && c != ' ';
-    if text.chars().all(|c| plain(c) && !mixes(c)) && !text.contains("  ") {
-        return text.to_owned();
-    }
     View::new(text).text
+}
+
+/// Folds a phrase, without the blanks at its ends. Most phrases are written as they read.
+pub(crate) fn fold_phrase(phrase: String) -> String {
+    let folder = Folder::get();
+    let mut last = ' ';
+    let plain = phrase.chars().all(|c| {
+        let blanks = last == ' ' && c == ' ';
+        last = c;
+        match c {
+            'a'..='z' | '0'..='9' => true,
+            ' ' => !blanks,
+            _ if c.is_ascii() => !c.is_ascii_uppercase() && !c.is_ascii_whitespace(),
+            _ => {
+                folder.fold(c).0 == Fold::Same && !matches!(Class::of(c), Class::Cyrillic | Class::Greek | Class::Blank)
+            }
+        }
+    });
+    if plain && last != ' ' { phrase } else { fold_text(phrase.trim()) }
 }
 
 /// Mathematical, circled, squared and fullwidth-like letters, which prose has no use for.
