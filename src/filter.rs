@@ -563,6 +563,9 @@ fn complement(kept: &[Span], len: usize) -> Vec<Span> {
 
 /// Percent of the solid characters that are cut.
 fn share(text: &str, cuts: &[Span]) -> u32 {
+    if cuts.is_empty() {
+        return 0;
+    }
     let solid = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
     let cut: usize = cuts.iter().map(|cut| solid(cut.of(text))).sum();
     (cut * 100 / solid(text).max(1)) as u32

@@ -250,6 +250,9 @@ pub(crate) fn join(view: &View, pieces: Vec<Piece>, hits: &[Hit]) -> Vec<Piece> 
             _ => joined.push(piece),
         }
     }
+    if joined.len() < 2 {
+        return joined;
+    }
     let mut texts: Vec<&str> = joined.iter().map(|piece| piece.span.of(view.text())).collect();
     texts.sort_unstable();
     let again: Vec<&str> = texts.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
@@ -309,7 +312,24 @@ pub(crate) fn split(
     policy: &Walk,
     refrain: bool,
 ) -> Vec<Item> {
-    let inside: Vec<&Hit> = hits.iter().filter(|hit| piece.span.contains(hit.span)).collect();
+    let within = |hit: &&Hit| piece.span.contains(hit.span);
+    if !hits.iter().filter(within).any(|hit| hit.role == Role::Refrain || counts_as_cover(hit, rules)) {
+        return vec![Item {
+            span: piece.span,
+            line,
+            boundary: piece.boundary,
+            letters: piece.letters,
+            dense: letters_and_dense(piece.span.of(view.text())).1,
+            covered: 0,
+            points: 0,
+            telling: false,
+            function_words: hits.iter().filter(within).filter(|hit| hit.role == Role::Function).count() as u32,
+            refrains: 0,
+            ends_sentence: piece.ends_sentence,
+            repeated: piece.repeated,
+        }];
+    }
+    let inside: Vec<&Hit> = hits.iter().filter(within).collect();
     let refrains = inside.iter().filter(|hit| refrain && hit.role == Role::Refrain).count() as u32;
     let is_refrain = is_refrain(refrains, piece.letters) && !piece.ends_sentence;
     let known = clusters(view, &inside, rules);

@@ -6,7 +6,7 @@
 use crate::detect::foreign;
 use crate::detect::items::{Boundary, Item, is_refrain};
 use crate::rules::policy::Walk;
-use crate::view::{Class, Counts, View};
+use crate::view::{Counts, View};
 
 /// The cheapest sequence of states: whether each item is junk.
 pub(crate) fn junk(view: &View, items: &[Item], walk: &Walk) -> Vec<bool> {
@@ -38,15 +38,17 @@ pub(crate) fn junk(view: &View, items: &[Item], walk: &Walk) -> Vec<bool> {
 /// What a line is to its page.
 struct Around {
     line: usize,
-    page: Counts,
     foreign: bool,
+    /// Whether the page is in Traditional Chinese.
+    traditional: bool,
 }
 
 impl Around {
     fn of_line(view: &View, line: usize) -> Around {
         let counts = &view.lines()[line].counts;
         let page = view.total().without(counts);
-        Around { line, foreign: foreign(counts, &page).is_some(), page }
+        let traditional = page.traditional > 0 && page.traditional > 4 * page.simplified;
+        Around { line, foreign: foreign(counts, &page).is_some(), traditional }
     }
 }
 
@@ -79,7 +81,7 @@ fn is_whole_line(items: &[Item], n: usize) -> bool {
 fn worth(view: &View, item: &Item, around: &Around, alone: bool, walk: &Walk) -> i32 {
     let contrast = if around.foreign {
         walk.other_script
-    } else if around.page.traditional > 0 && is_at_home(&view.counts(item.span), &around.page) {
+    } else if around.traditional && is_at_home(&view.counts(item.span)) {
         -walk.own_script
     } else {
         0
@@ -108,10 +110,7 @@ fn worth(view: &View, item: &Item, around: &Around, alone: bool, walk: &Walk) ->
     contrast - (walk.unknown + length + prose).min(walk.unknown_cap)
 }
 
-/// Traditional characters on a Traditional page, Simplified on a Simplified one: nobody injected these.
-fn is_at_home(stretch: &Counts, page: &Counts) -> bool {
-    stretch.of(Class::Han) > 0
-        && stretch.traditional > 0
-        && stretch.simplified == 0
-        && page.traditional > 4 * page.simplified
+/// Traditional characters on a Traditional page: nobody injected these.
+fn is_at_home(stretch: &Counts) -> bool {
+    stretch.traditional > 0 && stretch.simplified == 0
 }
