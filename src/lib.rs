@@ -47,3 +47,8 @@ pub use filter::{Filter, FilterBuilder, ItemView};
 pub use judge::{Outcome, Segment, Verdict};
 pub use prove::{Proven, prove, same_stretches};
 pub use rules::{Pack, Policy, Rule, RuleId, Strictness};
+
+/// The examples of README run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
