@@ -466,6 +466,7 @@ impl Engine {
             page: view.total().without(&counts),
             at_end: is_blank(&view.text()[..span.start]) || is_blank(&view.text()[span.end..]),
             open_ends: judge::open_ends(&looked.items, first, last),
+            words_around: outside.iter().filter(|hit| hit.role == Role::Function).count() as u32,
         };
         let (score, theme, evidence) = judge::score(&scene, &outside, &self.rules);
         let verdict = judge::verdict(score, &self.policy.threshold, self.strictness)?;

@@ -2,7 +2,7 @@
 
 use crate::detect::phrases::{Hit, Role};
 use crate::document::Span;
-use crate::rules::Rule;
+use crate::rules::{CONTACT, Rule};
 use crate::rules::policy::Walk;
 use crate::view::{Class, View};
 
@@ -446,8 +446,6 @@ pub(crate) fn chosen<'h>(hits: impl Iterator<Item = &'h Hit>, rules: &[Rule]) ->
     chosen.extend(disjoint(drops, rules));
     chosen
 }
-
-const CONTACT: &str = "contact";
 
 fn disjoint(mut hits: Vec<Hit>, rules: &[Rule]) -> Vec<Hit> {
     hits.sort_unstable_by_key(|hit| (hit.span.end, hit.span.start, hit.rule, hit.phrase));

@@ -13,6 +13,7 @@ mod disguise;
 mod edges;
 mod function_words;
 mod place;
+mod prose;
 mod refrain;
 mod repeated_items;
 mod repetition;
@@ -55,6 +56,8 @@ pub(crate) struct Scene<'s> {
     pub(crate) at_end: bool,
     /// How many of its two ends stand within a sentence or a title, next to genuine words.
     pub(crate) open_ends: u32,
+    /// Function words on its lines, outside of it.
+    pub(crate) words_around: u32,
 }
 
 /// The structural detectors.
@@ -65,6 +68,7 @@ pub(crate) enum Detector {
     Edges,
     FunctionWords,
     Place,
+    Prose,
     Refrain,
     RepeatedItems,
     Repetition,
@@ -75,12 +79,13 @@ pub(crate) enum Detector {
 }
 
 impl Detector {
-    const ALL: [(&'static str, Detector); 12] = [
+    const ALL: [(&'static str, Detector); 13] = [
         ("cover", Detector::Cover),
         ("disguise", Detector::Disguise),
         ("edges", Detector::Edges),
         ("function-words", Detector::FunctionWords),
         ("place", Detector::Place),
+        ("prose", Detector::Prose),
         ("refrain", Detector::Refrain),
         ("repeated-items", Detector::RepeatedItems),
         ("repetition", Detector::Repetition),
@@ -111,6 +116,7 @@ impl Detector {
             Detector::Edges => edges::measure(scene),
             Detector::FunctionWords => function_words::measure(scene, rule),
             Detector::Place => place::measure(scene),
+            Detector::Prose => prose::measure(scene),
             Detector::Refrain => refrain::measure(scene, rule),
             Detector::RepeatedItems => repeated_items::measure(scene),
             Detector::Repetition => repetition::measure(scene),

@@ -25,6 +25,9 @@ use regex::Regex;
 use crate::detect::Detector;
 use crate::error::{BuildError, BuildErrorKind};
 
+/// The theme of rules that look for where to turn to: they add to what is sold, and never stand for it.
+pub(crate) const CONTACT: &str = "contact";
+
 /// The permanent name of a rule: `theme/language/name`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleId(Arc<str>);
@@ -108,7 +111,11 @@ impl Rule {
     }
 
     /// Whether its phrases or matches tell something by themselves, and do not only fill the space between others.
+    /// Where to turn to tells nothing: every shop and school has a telephone.
     pub(crate) fn is_telling(&self) -> bool {
+        if self.id.theme() == CONTACT {
+            return false;
+        }
         match &self.body {
             Body::Phrases { vocabulary, .. } => *vocabulary == Vocabulary::Telling,
             Body::Pattern { .. } => true,

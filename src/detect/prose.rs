@@ -1,0 +1,8 @@
+//! Genuine sentences on the same lines: a stretch among them is more often quoted than injected.
+
+use super::Scene;
+
+/// Function words, of any language, that stand on the segment's lines outside of it.
+pub(super) fn measure(scene: &Scene) -> i64 {
+    i64::from(scene.words_around)
+}
