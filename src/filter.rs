@@ -466,13 +466,24 @@ impl Engine {
             page: view.total().without(&counts),
             at_end: is_blank(&view.text()[..span.start]) || is_blank(&view.text()[span.end..]),
             open_ends: judge::open_ends(&looked.items, first, last),
-            words_around: outside.iter().filter(|hit| hit.role == Role::Function).count() as u32,
+            words_around: outside.iter().filter(|hit| hit.role == Role::Function).count() as u32
+                + SENTENCE_WORDS * sentences_around(looked, first, last),
         };
         let (score, theme, evidence) = judge::score(&scene, &outside, &self.rules);
         let verdict = judge::verdict(score, &self.policy.threshold, self.strictness)?;
         let lists = judge::lists(items);
         Some(Segment { span: view.to_document(span), verdict, score, theme, evidence, lists })
     }
+}
+
+/// A sentence end says as much for prose as so many function words.
+const SENTENCE_WORDS: u32 = 3;
+
+/// Sentence ends on the lines of the items `first..=last`, outside of these.
+fn sentences_around(looked: &Looked, first: usize, last: usize) -> u32 {
+    let lines = looked.items[first].line..=looked.items[last].line;
+    let around = looked.items.iter().enumerate().filter(|(n, item)| !(first..=last).contains(n) && lines.contains(&item.line));
+    around.filter(|(_, item)| item.ends_sentence).count() as u32
 }
 
 fn is_blank(text: &str) -> bool {

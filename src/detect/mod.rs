@@ -56,7 +56,7 @@ pub(crate) struct Scene<'s> {
     pub(crate) at_end: bool,
     /// How many of its two ends stand within a sentence or a title, next to genuine words.
     pub(crate) open_ends: u32,
-    /// Function words on its lines, outside of it.
+    /// Function words on its lines, outside of it; a sentence end counts as three.
     pub(crate) words_around: u32,
 }
 

@@ -2,7 +2,7 @@
 
 use super::Scene;
 
-/// Function words, of any language, that stand on the segment's lines outside of it.
+/// Function words, of any language, that stand on the segment's lines outside of it; a sentence end counts as three.
 pub(super) fn measure(scene: &Scene) -> i64 {
     i64::from(scene.words_around)
 }

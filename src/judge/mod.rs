@@ -49,7 +49,10 @@ pub(crate) fn score(scene: &Scene, nearby: &[Hit], rules: &[Rule]) -> (i32, Stri
     let mut sums = vec![0; rules.len()];
     let mut fired = vec![false; rules.len()];
     let weight = |rule: u16| rules[rule as usize].weight;
-    let chosen = items::chosen(scene.hits.iter(), rules);
+    // Where to turn to counts only beside something that is sold.
+    let sells = scene.items.iter().any(|item| item.telling);
+    let counts = |hit: &&Hit| sells || rules[hit.rule as usize].id.theme() != CONTACT;
+    let chosen = items::chosen(scene.hits.iter().filter(counts), rules);
     let mut against: Vec<&Hit> = Vec::new();
     for hit in scene.hits.iter().chain(nearby).filter(|hit| hit.role == Role::Deny && weight(hit.rule) < 0) {
         if !against.iter().any(|known| known.phrase == hit.phrase && known.rule == hit.rule) {
