@@ -466,10 +466,9 @@ impl Engine {
             page: view.total().without(&counts),
             at_end: is_blank(&view.text()[..span.start]) || is_blank(&view.text()[span.end..]),
             open_ends: judge::open_ends(&looked.items, first, last),
-            words_around: outside.iter().filter(|hit| hit.role == Role::Function).count() as u32
-                + SENTENCE_WORDS * sentences_around(looked, first, last),
+            words_around: words_around(looked, &outside, first, last),
         };
-        let (score, theme, evidence) = judge::score(&scene, &outside, &self.rules);
+        let (score, theme, evidence) = judge::score(&scene, &outside, &self.rules, &self.policy.threshold);
         let verdict = judge::verdict(score, &self.policy.threshold, self.strictness)?;
         let lists = judge::lists(items);
         Some(Segment { span: view.to_document(span), verdict, score, theme, evidence, lists })
@@ -479,11 +478,19 @@ impl Engine {
 /// A sentence end says as much for prose as so many function words.
 const SENTENCE_WORDS: u32 = 3;
 
-/// Sentence ends on the lines of the items `first..=last`, outside of these.
-fn sentences_around(looked: &Looked, first: usize, last: usize) -> u32 {
-    let lines = looked.items[first].line..=looked.items[last].line;
-    let around = looked.items.iter().enumerate().filter(|(n, item)| !(first..=last).contains(n) && lines.contains(&item.line));
-    around.filter(|(_, item)| item.ends_sentence).count() as u32
+/// Function words and sentence ends on the lines of the items `first..=last`, outside of these. What stands behind the
+/// last sentence of its line is not among the words before it.
+fn words_around(looked: &Looked, outside: &[Hit], first: usize, last: usize) -> u32 {
+    let items = &looked.items;
+    let ends_line = items.get(last + 1).is_none_or(|next| next.line != items[last].line);
+    let after_sentence = first > 0 && items[first - 1].line == items[first].line && items[first - 1].ends_sentence;
+    if ends_line && after_sentence {
+        return 0;
+    }
+    let words = outside.iter().filter(|hit| hit.role == Role::Function).count() as u32;
+    let lines = items[first].line..=items[last].line;
+    let around = items[..first].iter().chain(&items[last + 1..]).filter(|item| lines.contains(&item.line));
+    words + SENTENCE_WORDS * around.filter(|item| item.ends_sentence).count() as u32
 }
 
 fn is_blank(text: &str) -> bool {

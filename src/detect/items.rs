@@ -2,8 +2,8 @@
 
 use crate::detect::phrases::{Hit, Role};
 use crate::document::Span;
-use crate::rules::{CONTACT, Rule};
 use crate::rules::policy::Walk;
+use crate::rules::{CONTACT, Rule};
 use crate::view::{Class, View};
 
 /// What stands before an item.

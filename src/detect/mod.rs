@@ -14,6 +14,7 @@ mod edges;
 mod function_words;
 mod place;
 mod prose;
+mod quotes;
 mod refrain;
 mod repeated_items;
 mod repetition;
@@ -69,6 +70,7 @@ pub(crate) enum Detector {
     FunctionWords,
     Place,
     Prose,
+    Quotes,
     Refrain,
     RepeatedItems,
     Repetition,
@@ -79,13 +81,14 @@ pub(crate) enum Detector {
 }
 
 impl Detector {
-    const ALL: [(&'static str, Detector); 13] = [
+    const ALL: [(&'static str, Detector); 14] = [
         ("cover", Detector::Cover),
         ("disguise", Detector::Disguise),
         ("edges", Detector::Edges),
         ("function-words", Detector::FunctionWords),
         ("place", Detector::Place),
         ("prose", Detector::Prose),
+        ("quotes", Detector::Quotes),
         ("refrain", Detector::Refrain),
         ("repeated-items", Detector::RepeatedItems),
         ("repetition", Detector::Repetition),
@@ -117,6 +120,7 @@ impl Detector {
             Detector::FunctionWords => function_words::measure(scene, rule),
             Detector::Place => place::measure(scene),
             Detector::Prose => prose::measure(scene),
+            Detector::Quotes => quotes::measure(scene),
             Detector::Refrain => refrain::measure(scene, rule),
             Detector::RepeatedItems => repeated_items::measure(scene),
             Detector::Repetition => repetition::measure(scene),

@@ -44,7 +44,12 @@ pub(crate) const STRUCTURAL: [&str; 3] = ["shape", "context", CONTACT];
 
 /// Adds up what every rule gives a candidate. `nearby` are phrases of its lines that lie outside it:
 /// they count where they speak for genuine text.
-pub(crate) fn score(scene: &Scene, nearby: &[Hit], rules: &[Rule]) -> (i32, String, Vec<Evidence>) {
+pub(crate) fn score(
+    scene: &Scene,
+    nearby: &[Hit],
+    rules: &[Rule],
+    threshold: &Threshold,
+) -> (i32, String, Vec<Evidence>) {
     let mut evidence = Vec::new();
     let mut sums = vec![0; rules.len()];
     let mut fired = vec![false; rules.len()];
@@ -70,11 +75,14 @@ pub(crate) fn score(scene: &Scene, nearby: &[Hit], rules: &[Rule]) -> (i32, Stri
     let whole = scene.view.to_document(scene.span);
     for (index, rule) in rules.iter().enumerate() {
         if let Body::Detector { detector, points, .. } = &rule.body {
-            sums[index] = Rule::steps(points, detector.measure(scene, index as u16));
-            if sums[index] != 0 {
-                fired[index] = true;
-                evidence.push(Evidence { rule: rule.id.clone(), span: whole, points: rule.points(sums[index]) });
-            }
+            sums[index] = rule.points(Rule::steps(points, detector.measure(scene, index as u16)));
+        }
+    }
+    back_shape(rules, &mut sums, threshold.shape_percent);
+    for (index, rule) in rules.iter().enumerate() {
+        if matches!(rule.body, Body::Detector { .. }) && sums[index] != 0 {
+            fired[index] = true;
+            evidence.push(Evidence { rule: rule.id.clone(), span: whole, points: sums[index] });
         }
     }
     for index in 0..rules.len() {
@@ -92,6 +100,17 @@ pub(crate) fn score(scene: &Scene, nearby: &[Hit], rules: &[Rule]) -> (i32, Stri
     let theme = main_theme(rules, &sums);
     evidence.sort_by_key(|evidence| evidence.span);
     (score, theme, evidence)
+}
+
+/// Shape counts for no more than the words back it: menus and tag lists have shape, too.
+fn back_shape(rules: &[Rule], sums: &mut [i32], percent: i32) {
+    let words = rules.iter().zip(&*sums).filter(|(rule, _)| !STRUCTURAL[..2].contains(&rule.id.theme()));
+    let mut backed = words.map(|(rule, sum)| rule.points(*sum).max(0)).sum::<i32>() * percent / 100;
+    for (rule, sum) in rules.iter().zip(sums).filter(|(rule, sum)| rule.id.theme() == STRUCTURAL[0] && **sum > 0) {
+        debug_assert!(matches!(rule.body, Body::Detector { .. } | Body::Combine { .. }));
+        *sum = (*sum).min(backed);
+        backed -= *sum;
+    }
 }
 
 fn main_theme(rules: &[Rule], sums: &[i32]) -> String {

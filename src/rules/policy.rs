@@ -28,13 +28,15 @@ pub struct Policy {
 
 /// Points a segment needs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Threshold {
     pub(crate) safe: i32,
     pub(crate) normal: i32,
     pub(crate) strict: i32,
     /// From here on a segment is reported as suspect.
     pub(crate) suspect: i32,
+    /// Most that shape counts, in percent of what words give.
+    pub(crate) shape_percent: i32,
 }
 
 impl Threshold {
