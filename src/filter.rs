@@ -40,6 +40,8 @@ struct Engine {
     separators: Separators,
     policy: Policy,
     strictness: Strictness,
+    /// Points of common words below which no block without a telling phrase can become suspect.
+    least_words: i32,
     fingerprint: String,
 }
 
@@ -259,7 +261,23 @@ impl FilterBuilder {
         let fingerprint = fingerprint(&packs, &rules, &policy, self.strictness);
         let phrases = Phrases::build(&rules)?;
         let patterns = Patterns::new(&rules);
-        let engine = Engine { rules, phrases, patterns, separators, policy, strictness: self.strictness, fingerprint };
+        let combined: i32 = rules
+            .iter()
+            .filter(|rule| matches!(rule.body, Body::Combine { .. }))
+            .map(|rule| rule.points(rule.weight).max(0))
+            .sum();
+        let threshold = &policy.threshold;
+        let least_words = (threshold.suspect - combined) * 100 / (100 + threshold.shape_percent);
+        let engine = Engine {
+            least_words,
+            rules,
+            phrases,
+            patterns,
+            separators,
+            policy,
+            strictness: self.strictness,
+            fingerprint,
+        };
         Ok(Filter { engine: Arc::new(engine) })
     }
 }
@@ -411,6 +429,25 @@ impl Engine {
         suspect::blocks(view, telling, &self.policy.suspect, &self.separators, speaks)
     }
 
+    /// Whether the words of a block can amount to suspicion. Common words alone must be many: shape counts only in
+    /// proportion to them, and nothing else gives points.
+    fn may_be_suspect(&self, hits: &[Hit]) -> bool {
+        let telling = |hit: &Hit| {
+            hit.role == Role::Refrain || hit.role == Role::Deny && self.rules[hit.rule as usize].is_telling()
+        };
+        if hits.iter().any(telling) {
+            return true;
+        }
+        let mut words: Vec<(u32, i32)> = hits
+            .iter()
+            .filter(|hit| self.speaks_for_junk(hit))
+            .map(|hit| (hit.phrase, self.rules[hit.rule as usize].weight))
+            .collect();
+        words.sort_unstable();
+        words.dedup();
+        words.iter().map(|(_, weight)| weight).sum::<i32>() >= self.least_words
+    }
+
     fn speaks_for_junk(&self, hit: &Hit) -> bool {
         hit.role == Role::Refrain || hit.role == Role::Deny && self.rules[hit.rule as usize].weight > 0
     }
@@ -425,7 +462,7 @@ impl Engine {
         self.phrases.weak(view, span, &mut hits);
         self.patterns.resolve(view, &mut hits);
         drop_allowed(&mut hits);
-        if !hits.iter().any(|hit| self.speaks_for_junk(hit)) {
+        if !self.may_be_suspect(&hits) {
             return None;
         }
         hits.sort_unstable_by_key(|hit| (hit.span, hit.rule, hit.phrase, hit.role));
