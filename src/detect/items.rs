@@ -3,7 +3,7 @@
 use crate::detect::phrases::{Hit, Role};
 use crate::document::Span;
 use crate::rules::policy::Walk;
-use crate::rules::{CONTACT, Rule};
+use crate::rules::{Part, Rule};
 use crate::view::{Class, View};
 
 /// What stands before an item.
@@ -441,7 +441,7 @@ pub(crate) fn chosen<'h>(hits: impl Iterator<Item = &'h Hit>, rules: &[Rule]) ->
         return hits;
     }
     // Where to turn to and what is sold are two things: a telephone number may overlap the goods before it.
-    let (drops, goods) = hits.into_iter().partition(|hit| rules[hit.rule as usize].id.theme() == CONTACT);
+    let (drops, goods) = hits.into_iter().partition(|hit| rules[hit.rule as usize].part == Part::Contact);
     let mut chosen = disjoint(goods, rules);
     chosen.extend(disjoint(drops, rules));
     chosen

@@ -9,7 +9,7 @@ use crate::detect::phrases::{Hit, Role};
 use crate::detect::{Evidence, Scene};
 use crate::document::Span;
 use crate::rules::policy::Threshold;
-use crate::rules::{Body, CONTACT, Rule, Strictness};
+use crate::rules::{Body, CONTACT, Part, Rule, Strictness};
 
 /// What is thought of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ pub(crate) fn score(
     let weight = |rule: u16| rules[rule as usize].weight;
     // Where to turn to counts only beside something that is sold.
     let sells = scene.items.iter().any(|item| item.telling);
-    let counts = |hit: &&Hit| sells || rules[hit.rule as usize].id.theme() != CONTACT;
+    let counts = |hit: &&Hit| sells || rules[hit.rule as usize].part != Part::Contact;
     let chosen = items::chosen(scene.hits.iter().filter(counts), rules);
     let mut against: Vec<&Hit> = Vec::new();
     for hit in scene.hits.iter().chain(nearby).filter(|hit| hit.role == Role::Deny && weight(hit.rule) < 0) {

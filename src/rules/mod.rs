@@ -91,6 +91,32 @@ pub struct Rule {
     pub since: String,
     pub(crate) body: Body,
     pub(crate) allow: Vec<String>,
+    /// What its hits mean, said once because it is asked for every hit.
+    pub(crate) part: Part,
+}
+
+/// What a rule's hits mean to the decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// They tell something by themselves.
+    Telling,
+    /// They fill the space between telling ones.
+    Filling,
+    /// Where to turn to: tells nothing alone, every shop and school has a telephone.
+    Contact,
+    /// Structure, context, combinations.
+    Other,
+}
+
+impl Part {
+    fn of(theme: &str, body: &Body) -> Part {
+        match body {
+            Body::Phrases { .. } | Body::Pattern { .. } if theme == CONTACT => Part::Contact,
+            Body::Phrases { vocabulary: Vocabulary::Weak, .. } => Part::Filling,
+            Body::Phrases { .. } | Body::Pattern { .. } => Part::Telling,
+            Body::Detector { .. } | Body::Combine { .. } => Part::Other,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -102,24 +128,15 @@ pub(crate) enum Body {
 }
 
 impl Rule {
+    pub(crate) fn is_telling(&self) -> bool {
+        self.part == Part::Telling
+    }
+
     /// How many phrases it has after expansion; 0 for other kinds of rule.
     pub fn phrase_count(&self) -> usize {
         match &self.body {
             Body::Phrases { phrases, .. } => phrases.len(),
             _ => 0,
-        }
-    }
-
-    /// Whether its phrases or matches tell something by themselves, and do not only fill the space between others.
-    /// Where to turn to tells nothing: every shop and school has a telephone.
-    pub(crate) fn is_telling(&self) -> bool {
-        if self.id.theme() == CONTACT {
-            return false;
-        }
-        match &self.body {
-            Body::Phrases { vocabulary, .. } => *vocabulary == Vocabulary::Telling,
-            Body::Pattern { .. } => true,
-            Body::Detector { .. } | Body::Combine { .. } => false,
         }
     }
 
@@ -214,6 +231,7 @@ impl Rule {
             cap: entry.cap.map_or(i32::MAX, i32::abs),
             stage: entry.stage,
             since: entry.since.clone(),
+            part: Part::of(id.theme(), &body),
             body,
             allow: expand::templates(&entry.allow, &file.rules.sets).map_err(wrong)?,
         })
