@@ -113,6 +113,25 @@ fn output_is_packed_by_its_name_and_mirrors_folders() {
     assert_eq!(text, format!("{{\"text\":\"{NEWS}\"}}\n"));
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_no_ordinary_file_is_written_not_replaced() {
+    use std::os::unix::fs::FileTypeExt;
+    let temp = folder();
+    let path = file(temp.path(), "page.txt", format!("{JUNK}\n{NEWS}"));
+    let pipe = temp.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut child = dechaff(&["clean", &path, "-o"]).arg(&pipe).spawn().unwrap();
+    assert_eq!(std::fs::read_to_string(&pipe).unwrap(), NEWS);
+    assert!(child.wait().unwrap().success());
+    assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo(), "the pipe is still a pipe");
+
+    let link = temp.path().join("link.txt");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    dechaff(&["clean", "-w"]).arg(&link).assert().success();
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink() && std::fs::read_to_string(&path).unwrap() == NEWS);
+}
+
 #[test]
 fn files_are_changed_in_place_only_where_there_is_junk() {
     let temp = folder();

@@ -10,14 +10,46 @@ use tempfile::NamedTempFile;
 
 use crate::input::Source;
 
-/// A file that takes its name only when it is whole.
+/// A file that takes its name only when it is whole. What is no ordinary file (a device, a pipe) is written directly:
+/// a rename would put an ordinary file in its place.
 pub struct Atomic {
-    sink: Sink<NamedTempFile>,
+    sink: Sink<Place>,
     path: PathBuf,
+}
+
+enum Place {
+    New(NamedTempFile),
+    Special(File),
+}
+
+impl Write for Place {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Place::New(file) => file.write(bytes),
+            Place::Special(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Place::New(file) => file.flush(),
+            Place::Special(file) => file.flush(),
+        }
+    }
 }
 
 impl Atomic {
     pub fn create(path: &Path) -> Result<Atomic> {
+        // A link is followed: what it leads to is replaced, not the link.
+        let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            let file = File::options().write(true).open(path);
+            let file = file.with_context(|| format!("{}: cannot write", path.display()))?;
+            return Ok(Atomic {
+                sink: Compression::of_path(path).writer(Place::Special(file))?,
+                path: path.to_owned(),
+            });
+        }
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
@@ -27,7 +59,7 @@ impl Atomic {
             .prefix(".dechaff-")
             .tempfile_in(folder)
             .with_context(|| format!("{}: cannot write into this folder", folder.display()))?;
-        let sink = Compression::of_path(path).writer(file)?;
+        let sink = Compression::of_path(path).writer(Place::New(file))?;
         Ok(Atomic { sink, path: path.to_owned() })
     }
 
@@ -38,7 +70,9 @@ impl Atomic {
     /// Puts the file in its place, with the permissions of the one it replaces, or those of a new file.
     pub fn keep(self) -> Result<()> {
         let Atomic { sink, path } = self;
-        let file = sink.finish().with_context(|| format!("{}: cannot write", path.display()))?;
+        let Place::New(file) = sink.finish().with_context(|| format!("{}: cannot write", path.display()))? else {
+            return Ok(());
+        };
         if let Ok(old) = std::fs::metadata(&path) {
             file.as_file().set_permissions(old.permissions())?;
         } else {
