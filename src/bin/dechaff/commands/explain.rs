@@ -32,7 +32,7 @@ pub fn run(args: &Explain) -> Result<Status> {
         status.failed = true;
         print::problem(format_args!("{message}"));
     });
-    let mut explaining = Explaining { out, status, threshold: filter.threshold() };
+    let mut explaining = Explaining { out, status, filter: &filter };
     input::run(sources, &examiner, None, &mut explaining)?;
     explaining.out.flush().context("standard output")?;
     Ok(explaining.status)
@@ -72,13 +72,13 @@ fn page(out: &mut impl Write, rule: &Rule, args: &crate::args::Filter) -> Result
     Ok(())
 }
 
-struct Explaining<W: Write> {
+struct Explaining<'f, W: Write> {
     out: W,
     status: Status,
-    threshold: i32,
+    filter: &'f Filter,
 }
 
-impl<W: Write> Handler for Explaining<W> {
+impl<W: Write> Handler for Explaining<'_, W> {
     fn begin(&mut self, _: &Source) -> Result<()> {
         Ok(())
     }
@@ -88,7 +88,9 @@ impl<W: Write> Handler for Explaining<W> {
             self.problem(message);
         }
         if let Some(report) = examined.report {
-            print::explain::document(&mut self.out, &doc.place, &examined.text, &report, self.threshold)
+            let items = self.filter.items(&examined.text);
+            let threshold = self.filter.threshold();
+            print::explain::document(&mut self.out, &doc.place, &examined.text, &report, &items, threshold)
                 .context("standard output")?;
         }
         Ok(())

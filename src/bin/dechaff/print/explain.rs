@@ -3,14 +3,14 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use dechaff::{Evidence, Limit, Report, Segment, Span, Verdict};
+use dechaff::{Evidence, ItemView, Limit, Report, Segment, Span, Verdict};
 use unicode_width::UnicodeWidthChar;
 
 use super::{Place, shown};
 
 /// Columns of page text in a row.
 const COLUMNS: usize = 96;
-/// Evidence rows of one segment; the rest is counted.
+/// Rows of items, and of evidence, of one segment; the rest is counted.
 const ROWS: usize = 24;
 
 const JUNK: Style = AnsiColor::Red.on_default().bold();
@@ -19,7 +19,14 @@ const PHRASE: Style = AnsiColor::Red.on_default();
 const RULE: Style = AnsiColor::Cyan.on_default();
 const DIM: Style = Style::new().dimmed();
 
-pub fn document(out: &mut impl Write, place: &str, text: &str, report: &Report, threshold: i32) -> io::Result<()> {
+pub fn document(
+    out: &mut impl Write,
+    place: &str,
+    text: &str,
+    report: &Report,
+    items: &[ItemView],
+    threshold: i32,
+) -> io::Result<()> {
     let (junk, suspect) = (report.junk().count(), report.suspect().count());
     writeln!(out, "{place}: {} ({junk} junk, {suspect} suspect)", report.outcome.as_str())?;
     if let Some(limit) = report.limit {
@@ -28,6 +35,8 @@ pub fn document(out: &mut impl Write, place: &str, text: &str, report: &Report, 
     for segment in &report.segments {
         writeln!(out)?;
         self::segment(out, place, text, segment, threshold)?;
+        self::items(out, text, segment, items)?;
+        evidence(out, text, segment)?;
     }
     Ok(())
 }
@@ -49,8 +58,20 @@ fn segment(out: &mut impl Write, place: &str, text: &str, segment: &Segment, thr
     let at = Place::of(text, segment.span.start);
     let (theme, score) = (&segment.theme, segment.score);
     writeln!(out, "{place}:{at}: {style}{word}{style:#} {theme}, {score} points (cut from {threshold} on)")?;
-    marked(out, text, segment)?;
-    evidence(out, text, segment)
+    marked(out, text, segment)
+}
+
+/// The pieces the segment was judged by: points of their phrases, and how much of them is known vocabulary.
+fn items(out: &mut impl Write, text: &str, segment: &Segment, items: &[ItemView]) -> io::Result<()> {
+    let inside: Vec<&ItemView> = items.iter().filter(|item| segment.span.contains(item.span)).collect();
+    for item in inside.iter().take(ROWS) {
+        let covered = item.covered * 100 / item.letters.max(1);
+        writeln!(out, "  {DIM}item {:>+4} {covered:>3} %{DIM:#}  {}", item.points, shown(item.span.of(text)))?;
+    }
+    if inside.len() > ROWS {
+        writeln!(out, "  {DIM}{} more items{DIM:#}", inside.len() - ROWS)?;
+    }
+    Ok(())
 }
 
 /// The segment's text, row by row, with marks under telling phrases.
