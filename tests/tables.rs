@@ -63,11 +63,68 @@ const LOOK_ALIKES: &[(char, char)] = &[
 const STAND_INS: &[(char, &str)] =
     &[('ı', "i"), ('ɑ', "a"), ('ɡ', "g"), ('ɩ', "i"), ('ʋ', "v"), ('ᴀ', "a"), ('ᴠ', "v"), ('∨', "v")];
 
+/// Letters with a stroke or a ligature, which Unicode does not take apart: spam and half of the web write them so.
+const STROKES: &[(char, &str)] = &[
+    ('ł', "l"),
+    ('đ', "d"),
+    ('ð', "d"),
+    ('ø', "o"),
+    ('ħ', "h"),
+    ('ŧ', "t"),
+    ('ß', "ss"),
+    ('æ', "ae"),
+    ('œ', "oe"),
+    ('ё', "е"),
+    ('ґ', "г"),
+    ('ی', "ي"),
+    ('ى', "ي"),
+    ('ک', "ك"),
+    ('ة', "ه"),
+];
+
+/// Accents, vowel points and stretches that change how a word looks, not which word is meant; junk leaves them out or
+/// moves them at random. They go with the letter before them.
+const MARKS: &[std::ops::RangeInclusive<u32>] = &[
+    0x0300..=0x034E,
+    0x0350..=0x036F,
+    0x0610..=0x061A,
+    0x0640..=0x0640,
+    0x064B..=0x065F,
+    0x0670..=0x0670,
+    0x093C..=0x093C,
+    0x09BC..=0x09BC,
+];
+
+fn is_mark(c: char) -> bool {
+    MARKS.iter().any(|range| range.contains(&(c as u32)))
+}
+
+/// A letter without its accent: in the alphabets whose readers still know the word then.
+fn without_marks(folded: &str) -> String {
+    let mut plain = String::new();
+    for c in folded.chars() {
+        if let Some((_, to)) = STROKES.iter().find(|(from, _)| *from == c) {
+            plain.push_str(to);
+            continue;
+        }
+        let mut parts = c.nfd();
+        match parts.next() {
+            // Cyrillic й and kana with a voice mark are letters of their own.
+            Some(base) if matches!(base as u32, 0x61..=0x24F | 0x370..=0x3FF | 0x620..=0x6FF | 0x900..=0x9FF) => {
+                plain.push(base);
+                plain.extend(parts.filter(|part| !is_mark(*part)));
+            }
+            _ => plain.push(c),
+        }
+    }
+    plain
+}
+
 fn is_han(c: char) -> bool {
     matches!(c as u32, 0x3400..=0x4DBF | 0x4E00..=0x9FFF)
 }
 
-/// NFKC of one character, then lower case; `None` where that is the character itself.
+/// NFKC of one character, then lower case, without its accents; `None` where that is the character itself.
 fn compatibility(c: char) -> Option<String> {
     let mut folded: String = c.nfkc().flat_map(char::to_lowercase).collect();
     // A capital with a dot above would leave a combining dot behind: Turkish junk writes plain i.
@@ -77,6 +134,7 @@ fn compatibility(c: char) -> Option<String> {
     if let Some((_, to)) = STAND_INS.iter().find(|(from, _)| *from == c) {
         folded = (*to).into();
     }
+    let folded = without_marks(&folded);
     (folded != c.to_string() && !folded.contains(char::is_whitespace)).then_some(folded)
 }
 
@@ -90,9 +148,20 @@ fn generate() -> String {
     writeln!(out, "/// Characters that read as nothing.\npub(super) static INVISIBLE: &str = \"{invisible}\";\n")
         .unwrap();
 
+    let marks: String = (0x80..=0xFFFF)
+        .filter_map(char::from_u32)
+        .filter(|c| is_mark(*c))
+        .map(|c| format!("\\u{{{:X}}}", c as u32))
+        .collect();
+    writeln!(
+        out,
+        "/// Accents and vowel points: they go with the letter before.\npub(super) static MARKS: &str = \"{marks}\";\n"
+    )
+    .unwrap();
+
     // Characters with the same reading share an entry.
     let mut by_target: std::collections::BTreeMap<String, String> = Default::default();
-    for c in (0x80..=0x1FBFF).filter_map(char::from_u32).chain('A'..='Z').filter(|c| !is_han(*c)) {
+    for c in (0x80..=0x1FBFF).filter_map(char::from_u32).chain('A'..='Z').filter(|c| !is_han(*c) && !is_mark(*c)) {
         if let Some(to) = compatibility(c) {
             by_target.entry(to).or_default().push(c);
         }

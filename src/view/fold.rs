@@ -1,4 +1,5 @@
-//! One character's folded reading: width, compatibility forms, case, Traditional to Simplified, invisible characters.
+//! One character's folded reading: width, compatibility forms, case, accents, Traditional to Simplified, invisible
+//! characters.
 //!
 //! The pairs stand in `tables.rs`, a generated file; they are laid out as pages of the code space once,
 //! so that folding a character is two array reads.
@@ -15,6 +16,8 @@ pub(crate) enum Fold {
     Text(&'static str),
     /// Reads as nothing: zero-width and format characters.
     Drop,
+    /// Reads as nothing and belongs to the letter before it: accents and vowel points.
+    Attach,
 }
 
 /// Which of the two Chinese scripts a character belongs to alone.
@@ -50,6 +53,9 @@ impl Pages {
         };
         for c in tables::INVISIBLE.chars() {
             pages.set(c, Fold::Drop, Hanzi::Either);
+        }
+        for c in tables::MARKS.chars() {
+            pages.set(c, Fold::Attach, Hanzi::Either);
         }
         for &(from, to) in tables::COMPATIBILITY {
             let mut chars = to.chars();

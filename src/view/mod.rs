@@ -1,8 +1,8 @@
 //! The folded reading of a document, with the way back from every position.
 //!
 //! Rules see the view, results speak of the document. Folded away are: case, full and half width and other
-//! compatibility forms, Traditional Chinese characters (to Simplified), invisible characters, runs of blanks,
-//! and Cyrillic or Greek letters inside Latin words. Line breaks stay.
+//! compatibility forms, accents and vowel points, Traditional Chinese characters (to Simplified), invisible characters,
+//! runs of blanks, and Cyrillic or Greek letters inside Latin words. Line breaks stay.
 
 mod class;
 mod fold;
@@ -396,6 +396,7 @@ impl<'a> Reader<'a> {
                 }
                 return self.replace(at, c.len_utf8(), "");
             }
+            Fold::Attach => return self.attach(at, c.len_utf8()),
         };
         self.track_word(class, c, at);
         match fold {
@@ -412,7 +413,7 @@ impl<'a> Reader<'a> {
                 self.replace(at, c.len_utf8(), to);
                 to.chars().skip(1).for_each(|more| self.count(Class::of(more)));
             }
-            Fold::Drop => {}
+            Fold::Drop | Fold::Attach => {}
         }
         if class == Class::Latin && is_disguise(c) {
             self.counts.disguised += 1;
@@ -483,11 +484,13 @@ impl<'a> Reader<'a> {
             if let Some(to) = fold::imitated_latin(lower) {
                 disguised += 1;
                 self.replace(at, c.len_utf8(), to.encode_utf8(&mut [0; 4]));
-            } else if let (fold @ (Fold::Char(_) | Fold::Text(_) | Fold::Drop), _) = self.folder.fold(c) {
-                match fold {
+            } else {
+                match self.folder.fold(c).0 {
+                    Fold::Same => {}
                     Fold::Char(to) => self.replace(at, c.len_utf8(), to.encode_utf8(&mut [0; 4])),
                     Fold::Text(to) => self.replace(at, c.len_utf8(), to),
-                    _ => self.replace(at, c.len_utf8(), ""),
+                    Fold::Drop => self.replace(at, c.len_utf8(), ""),
+                    Fold::Attach => self.attach(at, c.len_utf8()),
                 }
             }
             at += c.len_utf8();
@@ -518,6 +521,22 @@ impl<'a> Reader<'a> {
             self.edits.push(Edit { view: self.text.len(), view_len: to.len(), doc: at, doc_len: len });
         }
         self.text.push_str(to);
+        self.same_from = at + len;
+    }
+
+    /// `len` bytes of the document at `at` read as nothing and go with the character before them.
+    fn attach(&mut self, at: usize, len: usize) {
+        self.flush(at);
+        let last = self.text.chars().next_back().filter(|last| *last != '\n').map_or(0, char::len_utf8);
+        match self.edits.last_mut() {
+            Some(edit) if edit.doc + edit.doc_len == at => edit.doc_len += len,
+            _ => self.edits.push(Edit {
+                view: self.text.len() - last,
+                view_len: last,
+                doc: at - last,
+                doc_len: last + len,
+            }),
+        }
         self.same_from = at + len;
     }
 
@@ -553,6 +572,10 @@ mod tests {
             ("Привет, мир", "привет, мир"),
             ("ﬁne", "fine"),
             ("İstanbul", "istanbul"),
+            ("Được cá cược", "duoc ca cuoc"),
+            ("cafe\u{301} Łódź ß", "cafe lodz ss"),
+            ("Καζίνο ёлка й が", "καζινο елка й が"),
+            ("مُراهنـات آنلاین أ", "مراهنات انلاين ا"),
             ("a\r\nb", "a\r\nb"),
         ] {
             assert_eq!(folds(text), reading, "{text}");
@@ -561,11 +584,18 @@ mod tests {
 
     #[test]
     fn positions_lead_back() {
-        let text = "x ＡＢ國\u{200B}ﬁ end";
+        let text = "x ＡＢ國\u{200B}ﬁ e\u{301}u\u{302}\u{301} end";
         let view = View::new(text);
-        for (reading, original) in
-            [("ab", "ＡＢ"), ("国", "國"), ("fi", "ﬁ"), ("f", "ﬁ"), ("end", "end"), ("国fi", "國\u{200B}ﬁ")]
-        {
+        for (reading, original) in [
+            ("ab", "ＡＢ"),
+            ("国", "國"),
+            ("fi", "ﬁ"),
+            ("f", "ﬁ"),
+            ("end", "end"),
+            ("eu", "e\u{301}u\u{302}\u{301}"),
+            ("u", "u\u{302}\u{301}"),
+            ("国fi", "國\u{200B}ﬁ"),
+        ] {
             let at = view.text().find(reading).unwrap();
             assert_eq!(view.to_document(Span::new(at, at + reading.len())).of(text), original, "{reading}");
         }
@@ -586,7 +616,7 @@ mod tests {
         /// Words are the unit: whether a letter is a look-alike is seen by its word.
         #[test]
         fn a_folded_word_is_what_its_original_folds_to(
-            text in "([\\PC]{0,6}|[a-zA-Z ]{1,8}|[國产视頻久 \u{200B}|，。]{1,6}|[аеорvsі]{1,6}|[ \\t\\r\\n\u{3000}]{1,3}|ﬁ|[𝐚-𝐳Ａ-Ｚ]{1,4}){0,8}"
+            text in "([\\PC]{0,6}|[a-zA-Z ]{1,8}|[國产视頻久 \u{200B}|，。]{1,6}|[аеорvsі]{1,6}|[aeéя\u{301}\u{302}\u{200B}]{1,5}|[ \\t\\r\\n\u{3000}]{1,3}|ﬁ|[𝐚-𝐳Ａ-Ｚ]{1,4}){0,8}"
         ) {
             let view = View::new(&text);
             let mut at = 0;
