@@ -32,6 +32,8 @@ pub enum BuildErrorKind {
     Option,
     /// The packs together are more than the matcher can hold.
     TooLarge,
+    /// Not a model of character sequences, or a damaged one.
+    Model,
 }
 
 /// Where in a rule file.

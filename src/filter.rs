@@ -10,6 +10,7 @@ use crate::detect::suspect::{self, Block};
 use crate::detect::{Detector, Scene};
 use crate::document::{Document, Span};
 use crate::error::{BuildError, BuildErrorKind};
+use crate::grams::{Model, Sample};
 use crate::judge::{self, Outcome, Segment, Verdict, walk};
 use crate::rules::{Body, Pack, Policy, Rule, RuleId, Strictness};
 use crate::view::View;
@@ -31,13 +32,14 @@ pub struct Filter {
     engine: Arc<Engine>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Engine {
     rules: Vec<Rule>,
-    phrases: Phrases,
+    phrases: Arc<Phrases>,
     patterns: Patterns,
     /// What joins the items of lists, from the rule of the separator-run detector.
     separators: Separators,
+    model: Model,
     policy: Policy,
     strictness: Strictness,
     /// Points of common words below which no block without a telling phrase can become suspect.
@@ -77,6 +79,15 @@ impl Filter {
         Cleaned::new(text, cuts, report)
     }
 
+    /// This filter with another model of character sequences; rules and options stay.
+    #[must_use]
+    pub fn with_model(&self, model: Model) -> Filter {
+        let mut engine = (*self.engine).clone();
+        engine.fingerprint = format!("{}+{:016x}", engine.fingerprint, model.checksum());
+        engine.model = model;
+        Filter { engine: Arc::new(engine) }
+    }
+
     /// Names engine, packs and options: equal fingerprints give equal results.
     pub fn fingerprint(&self) -> &str {
         &self.engine.fingerprint
@@ -92,6 +103,40 @@ impl Filter {
         self.engine.policy.threshold.at(self.engine.strictness)
     }
 
+    /// The pieces of a text as samples to learn from: those inside `junk` (bytes of the text, sorted) and the others.
+    pub fn samples(&self, text: &str, junk: &[Span]) -> Vec<Sample> {
+        let view = View::new(text);
+        let mut samples = Vec::new();
+        for line in 0..view.lines().len() {
+            for piece in items::pieces(&view, line, &self.engine.separators) {
+                let span = view.to_document(piece.span);
+                // What a border of junk runs through is of neither kind.
+                let inside = junk.iter().any(|junk| junk.contains(span));
+                if inside || !junk.iter().any(|junk| junk.overlaps(span)) {
+                    samples.push(Sample { text: span.of(text).to_owned(), junk: inside, weight: 1.0 });
+                }
+            }
+        }
+        samples
+    }
+
+    /// The vocabulary in force as samples: telling phrases are junk, words that speak for genuine text are not.
+    /// At most `limit` of each rule, evenly spread.
+    pub fn vocabulary(&self, limit: usize) -> Vec<Sample> {
+        let mut samples = Vec::new();
+        for rule in &self.engine.rules {
+            let (phrases, junk) = match &rule.body {
+                Body::Phrases { phrases, .. } if rule.is_telling() => (phrases, true),
+                Body::Phrases { phrases, .. } if rule.weight < 0 => (phrases, false),
+                _ => continue,
+            };
+            let step = phrases.len().div_ceil(limit.max(1)).max(1);
+            let some = phrases.iter().step_by(step);
+            samples.extend(some.map(|phrase| Sample { text: phrase.clone(), junk, weight: 1.0 }));
+        }
+        samples
+    }
+
     /// What the walk sees of a text: the items of every line that was looked at closely. For `dechaff explain`.
     pub fn items(&self, text: &str) -> Vec<ItemView> {
         let view = View::new(text);
@@ -99,7 +144,7 @@ impl Filter {
         let mut seen = Vec::new();
         for block in self.engine.blocks(&view, &telling) {
             let Some(looked) = self.engine.look(&view, &telling, block) else { continue };
-            let states = walk::junk(&view, &looked.items, &self.engine.policy.walk);
+            let states = walk::junk(&view, &looked.items, &self.engine.model, &self.engine.policy.walk);
             for (item, junk) in looked.items.iter().zip(states) {
                 seen.push(ItemView {
                     span: view.to_document(item.span),
@@ -163,6 +208,7 @@ pub struct FilterBuilder {
     ignore: Vec<String>,
     strictness: Strictness,
     policy: Option<Policy>,
+    model: Option<Model>,
 }
 
 impl FilterBuilder {
@@ -215,6 +261,13 @@ impl FilterBuilder {
         self
     }
 
+    /// Another model of character sequences than the built-in one.
+    #[must_use]
+    pub fn model(mut self, model: Model) -> Self {
+        self.model = Some(model);
+        self
+    }
+
     /// Builds the filter.
     ///
     /// # Errors
@@ -227,6 +280,7 @@ impl FilterBuilder {
             .or_else(|| self.packs.iter().rev().find_map(Pack::policy).cloned())
             .or_else(|| builtin.policy().cloned())
             .ok_or_else(|| BuildError::new(BuildErrorKind::Option, "no pack brings a policy.toml"))?;
+        let model = self.model.map_or_else(Model::builtin, Ok)?;
         let packs: Vec<&Pack> = self.builtin.then_some(&builtin).into_iter().chain(&self.packs).collect();
         if packs.is_empty() {
             return Err(BuildError::new(BuildErrorKind::Option, "no rules: call builtin() or pack()"));
@@ -258,8 +312,8 @@ impl FilterBuilder {
                 return Err(BuildError::new(BuildErrorKind::Option, format!("no rule matches `{selector}`")));
             }
         }
-        let fingerprint = fingerprint(&packs, &rules, &policy, self.strictness);
-        let phrases = Phrases::build(&rules)?;
+        let fingerprint = fingerprint(&packs, &rules, &policy, &model, self.strictness);
+        let phrases = Arc::new(Phrases::build(&rules)?);
         let patterns = Patterns::new(&rules);
         let combined: i32 = rules
             .iter()
@@ -274,6 +328,7 @@ impl FilterBuilder {
             phrases,
             patterns,
             separators,
+            model,
             policy,
             strictness: self.strictness,
             fingerprint,
@@ -304,9 +359,10 @@ fn select(
     Ok(())
 }
 
-fn fingerprint(packs: &[&Pack], rules: &[Rule], policy: &Policy, strictness: Strictness) -> String {
+fn fingerprint(packs: &[&Pack], rules: &[Rule], policy: &Policy, model: &Model, strictness: Strictness) -> String {
     use crate::rules::{FNV_START, fnv};
     let mut hash = fnv(FNV_START, format!("{policy:?}{strictness:?}").as_bytes());
+    hash = fnv(hash, &model.checksum().to_le_bytes());
     for pack in packs {
         hash = fnv(hash, &pack.digest().to_le_bytes());
     }
@@ -398,7 +454,7 @@ impl Engine {
         let mut segments = Vec::new();
         for block in self.blocks(&view, &telling) {
             let Some(looked) = self.look(&view, &telling, block) else { continue };
-            let states = walk::junk(&view, &looked.items, &self.policy.walk);
+            let states = walk::junk(&view, &looked.items, &self.model, &self.policy.walk);
             let mut first = 0;
             while first < states.len() {
                 let last = first + states[first..].iter().take_while(|state| **state).count();
@@ -424,7 +480,7 @@ impl Engine {
         let speaks = |span: Span| {
             hits.clear();
             self.phrases.weak(view, span, &mut hits);
-            hits.iter().any(|hit| self.speaks_for_junk(hit))
+            hits.iter().any(|hit| self.speaks_for_junk(hit)) || self.is_likely(view, span)
         };
         suspect::blocks(view, telling, &self.policy.suspect, &self.separators, speaks)
     }
@@ -448,6 +504,11 @@ impl Engine {
         words.iter().map(|(_, weight)| weight).sum::<i32>() >= self.least_words
     }
 
+    /// Whether a stretch looks like junk by its character sequences alone.
+    fn is_likely(&self, view: &View, span: Span) -> bool {
+        self.model.score_folded(span.of(view.text())) >= self.policy.suspect.grams
+    }
+
     fn speaks_for_junk(&self, hit: &Hit) -> bool {
         hit.role == Role::Refrain || hit.role == Role::Deny && self.rules[hit.rule as usize].weight > 0
     }
@@ -462,7 +523,7 @@ impl Engine {
         self.phrases.weak(view, span, &mut hits);
         self.patterns.resolve(view, &mut hits);
         drop_allowed(&mut hits);
-        if !self.may_be_suspect(&hits) {
+        if !self.may_be_suspect(&hits) && !self.is_likely(view, span) {
             return None;
         }
         hits.sort_unstable_by_key(|hit| (hit.span, hit.rule, hit.phrase, hit.role));
@@ -472,7 +533,7 @@ impl Engine {
         for (line, here) in lines.iter().enumerate().take(block.last + 1).skip(block.first) {
             let from = hits.partition_point(|hit| hit.span.start < here.view.start);
             let to = hits.partition_point(|hit| hit.span.start < here.view.end);
-            if !hits[from..to].iter().any(|hit| self.speaks_for_junk(hit)) {
+            if !hits[from..to].iter().any(|hit| self.speaks_for_junk(hit)) && !self.is_likely(view, here.view) {
                 items.extend(items::whole_line(view, line, &hits[from..to]));
                 continue;
             }
@@ -504,6 +565,7 @@ impl Engine {
             at_end: is_blank(&view.text()[..span.start]) || is_blank(&view.text()[span.end..]),
             open_ends: judge::open_ends(&looked.items, first, last),
             words_around: words_around(looked, &outside, first, last),
+            model: &self.model,
         };
         let (score, theme, evidence) = judge::score(&scene, &outside, &self.rules, &self.policy.threshold);
         let verdict = judge::verdict(score, &self.policy.threshold, self.strictness)?;

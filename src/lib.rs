@@ -27,6 +27,7 @@ pub mod marked;
 pub mod rules;
 
 mod detect;
+pub mod grams;
 mod judge;
 
 pub mod audit;

@@ -12,6 +12,7 @@ mod cover;
 mod disguise;
 mod edges;
 mod function_words;
+mod grams;
 mod place;
 mod prose;
 mod quotes;
@@ -29,6 +30,7 @@ use items::Item;
 use phrases::Hit;
 
 use crate::document::Span;
+use crate::grams::Model;
 use crate::rules::RuleId;
 use crate::view::{Counts, View};
 
@@ -59,6 +61,7 @@ pub(crate) struct Scene<'s> {
     pub(crate) open_ends: u32,
     /// Function words on its lines, outside of it; a sentence end counts as three.
     pub(crate) words_around: u32,
+    pub(crate) model: &'s Model,
 }
 
 /// The structural detectors.
@@ -68,6 +71,7 @@ pub(crate) enum Detector {
     Disguise,
     Edges,
     FunctionWords,
+    Grams,
     Place,
     Prose,
     Quotes,
@@ -81,11 +85,12 @@ pub(crate) enum Detector {
 }
 
 impl Detector {
-    const ALL: [(&'static str, Detector); 14] = [
+    const ALL: [(&'static str, Detector); 15] = [
         ("cover", Detector::Cover),
         ("disguise", Detector::Disguise),
         ("edges", Detector::Edges),
         ("function-words", Detector::FunctionWords),
+        ("grams", Detector::Grams),
         ("place", Detector::Place),
         ("prose", Detector::Prose),
         ("quotes", Detector::Quotes),
@@ -118,6 +123,7 @@ impl Detector {
             Detector::Disguise => disguise::measure(scene),
             Detector::Edges => edges::measure(scene),
             Detector::FunctionWords => function_words::measure(scene, rule),
+            Detector::Grams => grams::measure(scene),
             Detector::Place => place::measure(scene),
             Detector::Prose => prose::measure(scene),
             Detector::Quotes => quotes::measure(scene),

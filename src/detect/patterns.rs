@@ -7,7 +7,7 @@ use crate::document::Span;
 use crate::rules::{Body, Rule};
 use crate::view::View;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Patterns {
     patterns: Vec<(u16, Regex)>,
 }

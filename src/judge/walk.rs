@@ -5,11 +5,12 @@
 
 use crate::detect::foreign;
 use crate::detect::items::{Boundary, Item, is_refrain};
+use crate::grams::Model;
 use crate::rules::policy::Walk;
 use crate::view::{Counts, View};
 
 /// The cheapest sequence of states: whether each item is junk.
-pub(crate) fn junk(view: &View, items: &[Item], walk: &Walk) -> Vec<bool> {
+pub(crate) fn junk(view: &View, items: &[Item], model: &Model, walk: &Walk) -> Vec<bool> {
     // Gain of the best path that ends in (genuine, junk); and where each came from.
     let mut gain = [0, -walk.switch_line];
     let mut from = Vec::with_capacity(items.len());
@@ -19,7 +20,7 @@ pub(crate) fn junk(view: &View, items: &[Item], walk: &Walk) -> Vec<bool> {
             around = Around::of_line(view, item.line);
         }
         let cost = switch(items, n, walk);
-        let worth = worth(view, item, &around, is_whole_line(items, n), walk);
+        let worth = worth(view, item, &around, is_whole_line(items, n), model, walk);
         let genuine = if gain[1] - cost > gain[0] { (gain[1] - cost, true) } else { (gain[0], false) };
         let junk = if gain[0] - cost > gain[1] { (gain[0] - cost, false) } else { (gain[1], true) };
         let junk = if n == 0 { (worth - cost, false) } else { (junk.0 + worth, junk.1) };
@@ -78,7 +79,7 @@ fn is_whole_line(items: &[Item], n: usize) -> bool {
 }
 
 /// How much speaks for junk in one item, looked at alone.
-fn worth(view: &View, item: &Item, around: &Around, alone: bool, walk: &Walk) -> i32 {
+fn worth(view: &View, item: &Item, around: &Around, alone: bool, model: &Model, walk: &Walk) -> i32 {
     let contrast = if around.foreign {
         walk.other_script
     } else if around.traditional && is_at_home(&view.counts(item.span)) {
@@ -107,7 +108,8 @@ fn worth(view: &View, item: &Item, around: &Around, alone: bool, walk: &Walk) ->
     let dense = item.dense.min(unknown) as i32;
     let spaced = unknown as i32 - dense;
     let length = walk.per_dense_letter * dense + walk.per_four_letters * spaced / 4;
-    contrast - (walk.unknown + length + prose).min(walk.unknown_cap)
+    let likelihood = model.score_folded(item.span.of(view.text())).clamp(-walk.grams_cap, walk.grams_cap);
+    contrast - (walk.unknown + length + prose).min(walk.unknown_cap) + likelihood * walk.grams_percent / 100
 }
 
 /// Traditional characters on a Traditional page: nobody injected these.

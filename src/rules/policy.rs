@@ -69,6 +69,8 @@ pub(crate) struct Walk {
     pub(crate) sentence: i32,
     pub(crate) own_script: i32,
     pub(crate) other_script: i32,
+    pub(crate) grams_percent: i32,
+    pub(crate) grams_cap: i32,
     pub(crate) switch_line: i32,
     pub(crate) switch_blank_line: i32,
     pub(crate) switch_separator: i32,
@@ -88,6 +90,7 @@ pub(crate) struct Suspect {
     pub(crate) list_lines: u32,
     pub(crate) bridge_lines: u32,
     pub(crate) refrains: u32,
+    pub(crate) grams: i32,
 }
 
 /// When a document is junk as a whole, and how much it may lose otherwise, in percent of its solid characters.

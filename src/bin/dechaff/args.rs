@@ -25,6 +25,8 @@ pub enum Command {
     Rules(Rules),
     /// Measure recall and precision on marked or labelled documents
     Eval(Eval),
+    /// Fit the model of character sequences to labelled documents
+    Learn(Learn),
 }
 
 #[derive(Debug, clap::Args)]
@@ -98,15 +100,70 @@ pub struct Eval {
     pub cases: Vec<PathBuf>,
     #[command(flatten)]
     pub filter: Filter,
-    /// One line for each group, not only for each kind
-    #[arg(long)]
-    pub groups: bool,
+    /// One line for each value of these parts of the group (`shape/position/language/theme`)
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "shape")]
+    pub by: Vec<Part>,
+    /// Take every language, or theme, of the cases in turn: rules and model without it, figures on its cases alone
+    #[arg(long, value_enum, value_name = "PART", requires = "genuine")]
+    pub leave_out: Option<Left>,
+    /// With --leave-out: JSON Lines whose `text` is genuine, for fitting the models
+    #[arg(long, value_name = "FILE")]
+    pub genuine: Vec<PathBuf>,
+    /// With --leave-out: at most so many phrases of each rule for fitting the models
+    #[arg(long, value_name = "N", default_value_t = 800)]
+    pub vocabulary: usize,
     /// Show so many documents that are not as they should be
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub misses: usize,
     /// Print figures as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// A part of a case's group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    Shape,
+    Position,
+    Language,
+    Theme,
+}
+
+/// What is left out in turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Left {
+    Language,
+    Theme,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Learn {
+    /// Marked texts (⟦junk⟧), folders of them, or JSON Lines with `text` and `gold`
+    #[arg(value_name = "CASES")]
+    pub cases: Vec<PathBuf>,
+    /// JSON Lines whose `text` is genuine from end to end
+    #[arg(long, value_name = "FILE")]
+    pub genuine: Vec<PathBuf>,
+    /// Learn from the vocabulary of the rules in force, too: at most so many phrases of each rule
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub vocabulary: usize,
+    /// At most so many pieces of each document
+    #[arg(long, value_name = "N", default_value_t = crate::commands::learn::PIECES)]
+    pub pieces: usize,
+    /// Where the model goes
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Size of the model: two to this power, in bytes
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(8..=21))]
+    pub bits: u32,
+    /// How often every piece is looked at
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub rounds: u32,
+    /// Start of the order in which pieces are looked at
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    #[command(flatten)]
+    pub filter: Filter,
 }
 
 /// What is read.
@@ -164,6 +221,9 @@ pub struct Filter {
     /// Leave out a rule, or all whose id starts so (`gambling/`)
     #[arg(long, value_name = "ID")]
     pub ignore: Vec<String>,
+    /// Another model of character sequences than the built-in one (`dechaff learn` writes them)
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

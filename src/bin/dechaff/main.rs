@@ -1,6 +1,7 @@
 //! The `dechaff` command. It uses the library's public interface only.
 
 mod args;
+mod cases;
 mod commands;
 mod input;
 mod output;

@@ -1,69 +1,33 @@
 //! `dechaff eval`: recall and precision on documents whose junk is known.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, Write};
-use std::path::Path;
+use std::io::Write;
 
 use anyhow::{Context, Result, bail};
-use dechaff::formats::{Format, compress};
-use dechaff::{Filter, Outcome, Span, marked};
+use dechaff::{Filter, Outcome, Rule, Span, grams, marked};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{Status, stdout};
-use crate::args::Eval;
-use crate::input;
+use super::{Status, learn, stdout};
+use crate::args::{Eval, Left, Part};
+use crate::cases::{self, Case, solid};
 use crate::print;
-
-/// A document and the truth about it.
-struct Case {
-    name: String,
-    text: String,
-    gold: Vec<Span>,
-    outcome: Outcome,
-    /// `kind/…`: figures are given for each kind.
-    group: String,
-}
-
-#[derive(Deserialize)]
-struct Labelled {
-    #[serde(default)]
-    id: Option<serde_json::Value>,
-    text: String,
-    gold: Vec<(usize, usize)>,
-    #[serde(default)]
-    verdict: Option<Outcome>,
-    #[serde(default)]
-    group: Option<String>,
-}
 
 pub fn run(args: &Eval) -> Result<Status> {
     let filter = super::filter(&args.filter)?;
     let mut status = Status::default();
-    let mut cases = Vec::new();
-    let sources = input::sources(&args.cases, |message| {
-        status.failed = true;
-        print::problem(format_args!("{message}"));
-    });
-    for source in sources {
-        let path = source.path.as_deref().context("eval reads files, not standard input")?;
-        if let Err(why) = read(path, &mut cases) {
-            status.failed = true;
-            print::problem(format_args!("{why:#}"));
-        }
-    }
+    let cases = cases::read_all(&args.cases, &mut status)?;
     if cases.is_empty() {
         bail!("no cases: give marked texts (.txt with ⟦junk⟧) or JSON Lines with `text` and `gold`");
     }
-    let judged: Vec<Judged> = cases.par_iter().map(|case| Judged::new(&filter, case)).collect();
+    let judged = match args.leave_out {
+        None => cases.par_iter().map(|case| Some(Judged::new(&filter, case))).collect(),
+        Some(left) => leave_out(args, left, &cases)?,
+    };
     let mut tables: BTreeMap<String, Figures> = BTreeMap::new();
     for (case, judged) in cases.iter().zip(&judged) {
-        let kind = case.group.split('/').next().unwrap_or_default();
-        let mut keys = vec!["ALL".to_owned(), format!("{kind} *")];
-        if args.groups {
-            keys.push(case.group.clone());
-        }
-        for key in keys {
+        let Some(judged) = judged else { continue };
+        for key in ["ALL".to_owned(), args.by.iter().map(|part| case.part(*part)).collect::<Vec<_>>().join("/")] {
             tables.entry(key).or_default().add(case, judged);
         }
     }
@@ -76,7 +40,8 @@ pub fn run(args: &Eval) -> Result<Status> {
             writeln!(out, "{key}: {}", figures.row()).context("standard output")?;
         }
     }
-    let missed = cases.iter().zip(&judged).filter(|(case, judged)| judged.is_missed(case));
+    let missed = cases.iter().zip(&judged).filter_map(|(case, judged)| Some((case, judged.as_ref()?)));
+    let missed = missed.filter(|(case, judged)| judged.is_missed(case));
     for (case, judged) in missed.take(args.misses) {
         let shown = marked::mark(&case.text, &judged.cuts);
         writeln!(out, "miss {} [{}]: {}", case.name, case.group, print::snippet(&shown)).context("standard output")?;
@@ -90,53 +55,50 @@ pub fn run(args: &Eval) -> Result<Status> {
     Ok(status)
 }
 
-fn read(path: &Path, cases: &mut Vec<Case>) -> Result<()> {
-    let shown = path.display().to_string();
-    let mut reader = compress::open(path).with_context(|| shown.clone())?;
-    match Format::of_path(path) {
-        Format::Text => {
-            let mut marked = String::new();
-            reader.read_to_string(&mut marked).with_context(|| shown.clone())?;
-            let (text, gold) = marked::parse(&marked).map_err(|why| anyhow::anyhow!("{shown}: {why}"))?;
-            let group =
-                path.parent().and_then(Path::file_name).map_or_else(String::new, |name| name.to_string_lossy().into());
-            let outcome = if gold.is_empty() { Outcome::Clean } else { outcome(&text, &gold) };
-            cases.push(Case { name: shown, text, gold, outcome, group });
+/// Every language (or theme) of the cases in turn, judged by rules and a model that were made without it. Cases of a
+/// language without rules are judged too; genuine cases have no part in this.
+fn leave_out(args: &Eval, left: Left, cases: &[Case]) -> Result<Vec<Option<Judged>>> {
+    let part = match left {
+        Left::Language => Part::Language,
+        Left::Theme => Part::Theme,
+    };
+    let mut values: Vec<&str> = cases.iter().filter(|case| !case.gold.is_empty()).map(|case| case.part(part)).collect();
+    values.sort_unstable();
+    values.dedup();
+    let full = super::filter(&args.filter)?;
+    let mut judged: Vec<Option<Judged>> = cases.iter().map(|_| None).collect();
+    let mut genuine = Vec::new();
+    learn::read_genuine(&full, &args.genuine, learn::PIECES, &mut genuine)?;
+    for value in values {
+        let ignored = |rule: &Rule| match left {
+            Left::Language => base(rule.id.language()) == base(value),
+            Left::Theme => rule.id.theme() == value,
+        };
+        let mut builder = super::builder(&args.filter)?;
+        for rule in full.rules().iter().filter(|rule| ignored(rule)) {
+            builder = builder.ignore(rule.id.as_str());
         }
-        Format::JsonLines => {
-            for (number, line) in reader.lines().enumerate() {
-                let line = line.with_context(|| shown.clone())?;
-                if line.trim().is_empty() {
-                    continue;
-                }
-                let place = format!("{shown}:{}", number + 1);
-                let row: Labelled = serde_json::from_str(&line).with_context(|| place.clone())?;
-                let gold: Vec<Span> = row.gold.iter().map(|&(start, end)| Span::new(start, end)).collect();
-                if gold.iter().any(|span| row.text.get(span.start..span.end).is_none()) {
-                    bail!("{place}: a gold span does not fit the text; spans are bytes of UTF-8");
-                }
-                let outcome = row.verdict.unwrap_or_else(|| outcome(&row.text, &gold));
-                let name = row.id.map_or(place, |id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
-                cases.push(Case { name, text: row.text, gold, outcome, group: row.group.unwrap_or_default() });
+        let filter = builder.build()?;
+        let mut samples = filter.vocabulary(args.vocabulary);
+        samples.extend_from_slice(&genuine);
+        let model = grams::fit(&samples, &Default::default());
+        let filter = filter.with_model(model);
+        let own = |case: &Case| case.part(part) == value && !case.gold.is_empty();
+        let found: Vec<Option<Judged>> =
+            cases.par_iter().map(|case| own(case).then(|| Judged::new(&filter, case))).collect();
+        for (place, found) in judged.iter_mut().zip(found) {
+            if found.is_some() {
+                *place = found;
             }
         }
+        print::notice(format_args!("{value}: {} rules left", filter.rules().len()));
     }
-    Ok(())
+    Ok(judged)
 }
 
-/// Truth without a verdict: a text that is marked from end to end is junk.
-fn outcome(text: &str, gold: &[Span]) -> Outcome {
-    match gold {
-        [] => Outcome::Clean,
-        _ if solid(text, gold) == solid(text, &[Span::new(0, text.len())]) => Outcome::Junk,
-        _ => Outcome::Cleaned,
-    }
-}
-
-/// Bytes of the spans that are not white space.
-fn solid(text: &str, spans: &[Span]) -> u64 {
-    let bytes = |span: &Span| span.of(text).chars().filter(|c| !c.is_whitespace()).map(char::len_utf8).sum::<usize>();
-    spans.iter().map(|span| bytes(span) as u64).sum()
+/// A language without script and region: `zh` for `zh-Hans`.
+fn base(language: &str) -> &str {
+    language.split('-').next().unwrap_or(language)
 }
 
 /// The stretches that two sorted lists have in common.

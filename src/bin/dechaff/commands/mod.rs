@@ -4,6 +4,7 @@ mod check;
 mod clean;
 mod eval;
 mod explain;
+pub mod learn;
 mod rules;
 
 use std::io::Write;
@@ -11,7 +12,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use dechaff::audit::{Options, Record, Unit};
-use dechaff::{Filter, Pack, Strictness};
+use dechaff::grams::Model;
+use dechaff::{Filter, FilterBuilder, Pack, Strictness};
 
 use crate::args::{self, Args, Command};
 use crate::output::Atomic;
@@ -46,11 +48,16 @@ pub fn run(args: Args) -> Result<Status> {
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Learn(args) => learn::run(&args),
     }
 }
 
 /// The filter that the options ask for.
 fn filter(args: &args::Filter) -> Result<Filter> {
+    Ok(builder(args)?.build()?)
+}
+
+fn builder(args: &args::Filter) -> Result<FilterBuilder> {
     let mut builder = Filter::builder().strictness(match args.strictness {
         args::StrictnessName::Safe => Strictness::Safe,
         args::StrictnessName::Normal => Strictness::Normal,
@@ -71,7 +78,10 @@ fn filter(args: &args::Filter) -> Result<Filter> {
     for selector in &args.ignore {
         builder = builder.ignore(selector);
     }
-    Ok(builder.build()?)
+    if let Some(path) = &args.model {
+        builder = builder.model(Model::from_path(path)?);
+    }
+    Ok(builder)
 }
 
 fn audit_options(args: &args::Audit) -> Options {
