@@ -7,12 +7,13 @@ use crate::detect::items::{self, Item, Separators};
 use crate::detect::patterns::Patterns;
 use crate::detect::phrases::{Hit, Phrases, Role};
 use crate::detect::suspect::{self, Block};
+use crate::detect::respelled;
 use crate::detect::{Detector, Scene};
 use crate::document::{Document, Span};
 use crate::error::{BuildError, BuildErrorKind};
 use crate::grams::{Model, Sample};
 use crate::judge::{self, Outcome, Segment, Verdict, walk};
-use crate::rules::{Body, Pack, Policy, Rule, RuleId, Strictness};
+use crate::rules::{Body, Pack, Part, Policy, Rule, RuleId, Strictness};
 use crate::view::View;
 
 /// Finds junk in texts. Built once, then shared: it is `Send + Sync`, and a clone costs a reference count.
@@ -471,6 +472,7 @@ impl Engine {
     fn telling(&self, view: &View) -> Vec<Hit> {
         let mut hits = self.phrases.telling(view);
         self.patterns.resolve(view, &mut hits);
+        respelled::find(&self.phrases, view, &mut hits);
         hits.sort_unstable_by_key(|hit| (hit.span.end, hit.span.start, hit.rule));
         hits
     }
@@ -504,6 +506,33 @@ impl Engine {
         words.iter().map(|(_, weight)| weight).sum::<i32>() >= self.least_words
     }
 
+    /// Common words fill the space between telling phrases of their own language; where nothing tells, those of the
+    /// language that has most of them stay. What is a word of the trade in one language is an article in another.
+    fn drop_foreign(&self, hits: &mut Vec<Hit>) {
+        let language = |hit: &Hit| {
+            let language = self.rules[hit.rule as usize].id.language();
+            language.split('-').next().unwrap_or(language)
+        };
+        let counts = |hit: &&Hit| hit.role == Role::Deny && self.rules[hit.rule as usize].weight > 0;
+        let telling = |hit: &&Hit| self.rules[hit.rule as usize].is_telling();
+        let mut languages: Vec<&str> = hits.iter().filter(counts).filter(telling).map(language).collect();
+        if languages.is_empty() {
+            let mut filling: Vec<(&str, u32)> = hits.iter().filter(counts).map(|hit| (language(hit), hit.phrase)).collect();
+            filling.sort_unstable();
+            filling.dedup();
+            let most = filling.chunk_by(|a, b| a.0 == b.0).max_by_key(|same| (same.len(), std::cmp::Reverse(same[0].0)));
+            languages.extend(most.map(|same| same[0].0));
+        }
+        languages.push("und");
+        let fills = |hit: &Hit| hit.role == Role::Deny && self.rules[hit.rule as usize].part == Part::Filling;
+        let kept: Vec<bool> = hits
+            .iter()
+            .map(|hit| !fills(hit) || self.rules[hit.rule as usize].weight < 0 || languages.contains(&language(hit)))
+            .collect();
+        let mut kept = kept.into_iter();
+        hits.retain(|_| kept.next().unwrap_or(true));
+    }
+
     /// Whether a stretch looks like junk by its character sequences alone.
     fn is_likely(&self, view: &View, span: Span) -> bool {
         self.model.score_folded(span.of(view.text())) >= self.policy.suspect.grams
@@ -523,6 +552,7 @@ impl Engine {
         self.phrases.weak(view, span, &mut hits);
         self.patterns.resolve(view, &mut hits);
         drop_allowed(&mut hits);
+        self.drop_foreign(&mut hits);
         if !self.may_be_suspect(&hits) && !self.is_likely(view, span) {
             return None;
         }
@@ -565,6 +595,7 @@ impl Engine {
             at_end: is_blank(&view.text()[..span.start]) || is_blank(&view.text()[span.end..]),
             open_ends: judge::open_ends(&looked.items, first, last),
             words_around: words_around(looked, &outside, first, last),
+            decides: matches!(items, [only] if only.points >= self.policy.threshold.alone),
             model: &self.model,
         };
         let (score, theme, evidence) = judge::score(&scene, &outside, &self.rules, &self.policy.threshold);

@@ -2,7 +2,11 @@
 
 use super::Scene;
 
-/// How many characters are disguised or invisible.
+/// A phrase that only another reading shows has at least so many odd characters.
+const RESPELLED: u32 = 3;
+
+/// How many characters are disguised or invisible; a respelled phrase counts as three.
 pub(super) fn measure(scene: &Scene) -> i64 {
-    i64::from(scene.counts.disguised + scene.counts.invisible)
+    let respelled = scene.hits.iter().filter(|hit| hit.respelled).count() as u32;
+    i64::from(scene.counts.disguised + scene.counts.invisible + respelled * RESPELLED)
 }

@@ -371,20 +371,23 @@ fn parts(view: &View, piece: Span, telling: &[Span], policy: &Walk) -> Vec<Span>
         let spaced = all - dense;
         dense * policy.short_spaced + spaced * policy.short_dense <= policy.short_dense * policy.short_spaced
     };
+    // At the ends of a sentence a short word is just the next one.
+    let known: u32 = telling.iter().map(|cluster| letters(cluster.of(view.text()))).sum();
+    let mostly_known = known * 2 >= letters(piece.of(view.text()));
     let mut parts: Vec<(Span, bool)> = Vec::with_capacity(telling.len() * 2 + 1);
     let mut at = piece.start;
     for cluster in telling {
         let gap = Span::new(at, cluster.start.max(at));
         match parts.last_mut() {
             Some((last, true)) if is_short(gap) => last.end = cluster.end,
-            None if is_short(gap) => parts.push((Span::new(piece.start, cluster.end), true)),
+            None if mostly_known && is_short(gap) || gap.is_empty() => parts.push((Span::new(piece.start, cluster.end), true)),
             _ => parts.extend([(trim(view, gap), false), (*cluster, true)]),
         }
         at = cluster.end;
     }
     let rest = Span::new(at, piece.end);
     match parts.last_mut() {
-        Some((last, true)) if is_short(rest) => last.end = rest.end,
+        Some((last, true)) if mostly_known && is_short(rest) => last.end = rest.end,
         _ => parts.push((trim(view, rest), false)),
     }
     parts.into_iter().map(|(span, _)| span).filter(|span| !span.is_empty()).collect()

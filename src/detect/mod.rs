@@ -6,6 +6,7 @@
 pub(crate) mod items;
 pub(crate) mod patterns;
 pub(crate) mod phrases;
+pub(crate) mod respelled;
 pub(crate) mod suspect;
 
 mod cover;
@@ -61,6 +62,8 @@ pub(crate) struct Scene<'s> {
     pub(crate) open_ends: u32,
     /// Function words on its lines, outside of it; a sentence end counts as three.
     pub(crate) words_around: u32,
+    /// Whether it is one item whose phrases decide by themselves.
+    pub(crate) decides: bool,
     pub(crate) model: &'s Model,
 }
 

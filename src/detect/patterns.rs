@@ -46,7 +46,7 @@ impl Patterns {
                     .as_str()
                     .bytes()
                     .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-                hits.push(Hit { span, rule, role: Role::Deny, phrase: key | MATCHED });
+                hits.push(Hit { span, rule, role: Role::Deny, phrase: key | MATCHED, respelled: false });
             }
         }
     }

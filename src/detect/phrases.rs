@@ -37,6 +37,8 @@ pub(crate) struct Hit {
     pub(crate) role: Role,
     /// Equal for occurrences of the same phrase.
     pub(crate) phrase: u32,
+    /// Found in another reading of the text only.
+    pub(crate) respelled: bool,
 }
 
 #[derive(Debug)]
@@ -123,6 +125,21 @@ impl Phrases {
         hits
     }
 
+    /// The telling phrases of a text that is not the view: at word edges, or anywhere where it has lost its blanks.
+    pub(crate) fn telling_in(&self, text: &str, anywhere: bool, mut each: impl FnMut(Span, u16, u32)) {
+        let Some(automaton) = &self.telling else { return };
+        for found in automaton.find_overlapping_iter(text) {
+            let span = Span::new(found.start(), found.end());
+            let entry = &self.entries[found.value() as usize];
+            if anywhere || entry.at_edges(text, span) {
+                let owners = &self.owners[entry.first_owner as usize..][..entry.owner_count as usize];
+                for (rule, _) in owners.iter().filter(|(_, role)| *role == Role::Deny) {
+                    each(span, *rule, found.value());
+                }
+            }
+        }
+    }
+
     /// Adds the weak phrases, function words, anchors and allowed phrases of one stretch.
     pub(crate) fn weak(&self, view: &View, within: Span, hits: &mut Vec<Hit>) {
         self.search(self.weak.as_ref(), view, within, hits);
@@ -143,7 +160,7 @@ impl Phrases {
             let at_edges = entry.stands_in(view, span);
             let owners = &self.owners[entry.first_owner as usize..][..entry.owner_count as usize];
             let owners = owners.iter().filter(|(_, role)| at_edges || *role == Role::Anchor);
-            hits.extend(owners.map(|&(rule, role)| Hit { span, rule, role, phrase: found.value() }));
+            hits.extend(owners.map(|&(rule, role)| Hit { span, rule, role, phrase: found.value(), respelled: false }));
         }
     }
 }
@@ -163,15 +180,19 @@ impl Entry {
         }
     }
 
-    /// Whether the phrase stands at word edges, where its script has them.
-    fn stands_in(&self, view: &View, span: Span) -> bool {
+    fn at_edges(&self, text: &str, span: Span) -> bool {
         if self.edge_before == Edge::Open && self.edge_after == Edge::Open {
             return true;
         }
-        let text = view.text();
         let before = text[..span.start].chars().next_back();
         let after = text[span.end..].chars().next();
-        if before.is_none_or(|c| self.edge_before.allows(c)) && after.is_none_or(|c| self.edge_after.allows(c)) {
+        before.is_none_or(|c| self.edge_before.allows(c)) && after.is_none_or(|c| self.edge_after.allows(c))
+    }
+
+    /// Whether the phrase stands at word edges, where its script has them.
+    fn stands_in(&self, view: &View, span: Span) -> bool {
+        let text = view.text();
+        if self.at_edges(text, span) {
             return true;
         }
         // Phrases glued without blanks: of several words, or set off by a capital letter.

@@ -35,6 +35,8 @@ pub(crate) struct Threshold {
     pub(crate) strict: i32,
     /// From here on a segment is reported as suspect.
     pub(crate) suspect: i32,
+    /// An item whose phrases give so much decides for itself: prose around does not excuse it.
+    pub(crate) alone: i32,
     /// Most that shape counts, in percent of what words give.
     pub(crate) shape_percent: i32,
 }
