@@ -6,9 +6,9 @@ use crate::clean::{self, Cleaned, Limit, Report};
 use crate::detect::items::{self, Item, Separators};
 use crate::detect::patterns::Patterns;
 use crate::detect::phrases::{Hit, Phrases, Role};
-use crate::detect::suspect::{self, Block};
 use crate::detect::respelled;
-use crate::detect::{Detector, Scene};
+use crate::detect::suspect::{self, Block};
+use crate::detect::{Context, Detector, Scene};
 use crate::document::{Document, Span};
 use crate::error::{BuildError, BuildErrorKind};
 use crate::grams::{Model, Sample};
@@ -68,16 +68,16 @@ impl Filter {
 
     /// What is junk in a document. Cannot fail; the text may be anything.
     pub fn check<'a>(&self, document: impl Into<Document<'a>>) -> Report {
-        self.engine.examine(document.into().text).0
+        self.engine.examine(&document.into()).0
     }
 
     /// The document without its junk. Cannot fail; the text may be anything.
     ///
     /// Cleaning what was cleaned changes nothing.
     pub fn clean<'a>(&self, document: impl Into<Document<'a>>) -> Cleaned<'a> {
-        let text = document.into().text;
-        let (report, cuts) = self.engine.examine(text);
-        Cleaned::new(text, cuts, report)
+        let document = document.into();
+        let (report, cuts) = self.engine.examine(&document);
+        Cleaned::new(document.text, cuts, report)
     }
 
     /// This filter with another model of character sequences; rules and options stay.
@@ -382,15 +382,17 @@ struct Looked {
 
 impl Engine {
     /// Report and cuts. What a cut uncovers is examined again, until nothing new is found: so cleaning twice changes nothing.
-    fn examine(&self, text: &str) -> (Report, Vec<Span>) {
+    fn examine(&self, document: &Document) -> (Report, Vec<Span>) {
+        let text = document.text;
         if text.len() > self.policy.limit.document_bytes {
             return (passed(Limit::DocumentBytes, Vec::new()), Vec::new());
         }
-        let first = self.segments(text);
+        let context = self.context(document);
+        let first = self.segments(text, &context);
         if first.is_empty() {
             return (Report { outcome: Outcome::Clean, segments: Vec::new(), limit: None }, Vec::new());
         }
-        let (mut report, cuts) = self.settle(text, first);
+        let (mut report, cuts) = self.settle(text, first, &context);
         let doubtful: Vec<Span> = report
             .junk()
             .filter(|segment| segment.score < self.policy.threshold.safe)
@@ -406,6 +408,17 @@ impl Engine {
         (report, cuts)
     }
 
+    /// What title and URL say. A title that is itself junk says nothing.
+    fn context(&self, document: &Document) -> Context {
+        let mut context = Context { title: Vec::new(), host: document.host() };
+        if let Some(title) = document.title.filter(|title| title.len() <= self.policy.limit.document_bytes)
+            && self.segments(title, &Context::default()).is_empty()
+        {
+            context.title = self.telling(&View::new(title)).iter().map(|hit| hit.phrase).collect();
+        }
+        context
+    }
+
     /// A page that loses nearly everything was junk as a whole; so was one of several lists in a row with some prose.
     fn outcome(&self, share: u32, report: &Report) -> Outcome {
         let policy = &self.policy.outcome;
@@ -418,7 +431,7 @@ impl Engine {
     }
 
     /// Cuts until no segment reaches the threshold.
-    fn settle(&self, text: &str, mut found: Vec<Segment>) -> (Report, Vec<Span>) {
+    fn settle(&self, text: &str, mut found: Vec<Segment>, context: &Context) -> (Report, Vec<Span>) {
         let mut kept = vec![Span::new(0, text.len())];
         let mut junk: Vec<Segment> = Vec::new();
         for _ in 0..self.policy.limit.rounds {
@@ -440,7 +453,7 @@ impl Engine {
                 return (Report { outcome, segments: junk, limit: None }, cuts);
             }
             kept = subtract(&kept, &clean::edges(&current, &spans, &self.separators));
-            found = self.segments(&join(text, &kept));
+            found = self.segments(&join(text, &kept), context);
         }
         for segment in &mut junk {
             segment.verdict = Verdict::Suspect;
@@ -449,7 +462,7 @@ impl Engine {
     }
 
     /// Everything in a text that reaches the threshold of suspicion, in the order of the text.
-    fn segments(&self, text: &str) -> Vec<Segment> {
+    fn segments(&self, text: &str, context: &Context) -> Vec<Segment> {
         let view = View::new(text);
         let telling = self.telling(&view);
         let mut segments = Vec::new();
@@ -460,7 +473,7 @@ impl Engine {
             while first < states.len() {
                 let last = first + states[first..].iter().take_while(|state| **state).count();
                 if last > first {
-                    segments.extend(self.segment(&view, &looked, first, last - 1));
+                    segments.extend(self.segment(&view, &looked, first, last - 1, context));
                 }
                 first = last + 1;
             }
@@ -517,10 +530,12 @@ impl Engine {
         let telling = |hit: &&Hit| self.rules[hit.rule as usize].is_telling();
         let mut languages: Vec<&str> = hits.iter().filter(counts).filter(telling).map(language).collect();
         if languages.is_empty() {
-            let mut filling: Vec<(&str, u32)> = hits.iter().filter(counts).map(|hit| (language(hit), hit.phrase)).collect();
+            let mut filling: Vec<(&str, u32)> =
+                hits.iter().filter(counts).map(|hit| (language(hit), hit.phrase)).collect();
             filling.sort_unstable();
             filling.dedup();
-            let most = filling.chunk_by(|a, b| a.0 == b.0).max_by_key(|same| (same.len(), std::cmp::Reverse(same[0].0)));
+            let most =
+                filling.chunk_by(|a, b| a.0 == b.0).max_by_key(|same| (same.len(), std::cmp::Reverse(same[0].0)));
             languages.extend(most.map(|same| same[0].0));
         }
         languages.push("und");
@@ -577,7 +592,7 @@ impl Engine {
     }
 
     /// The items `first..=last` of a block as a segment, if they amount to one.
-    fn segment(&self, view: &View, looked: &Looked, first: usize, last: usize) -> Option<Segment> {
+    fn segment(&self, view: &View, looked: &Looked, first: usize, last: usize, context: &Context) -> Option<Segment> {
         let items = &looked.items[first..=last];
         let span = Span::new(items[0].span.start, items[items.len() - 1].span.end);
         let lines = &view.lines()[items[0].line..=items[items.len() - 1].line];
@@ -597,6 +612,7 @@ impl Engine {
             words_around: words_around(looked, &outside, first, last),
             decides: matches!(items, [only] if only.points >= self.policy.threshold.alone),
             model: &self.model,
+            context,
         };
         let (score, theme, evidence) = judge::score(&scene, &outside, &self.rules, &self.policy.threshold);
         let verdict = judge::verdict(score, &self.policy.threshold, self.strictness)?;

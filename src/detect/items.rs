@@ -380,7 +380,9 @@ fn parts(view: &View, piece: Span, telling: &[Span], policy: &Walk) -> Vec<Span>
         let gap = Span::new(at, cluster.start.max(at));
         match parts.last_mut() {
             Some((last, true)) if is_short(gap) => last.end = cluster.end,
-            None if mostly_known && is_short(gap) || gap.is_empty() => parts.push((Span::new(piece.start, cluster.end), true)),
+            None if mostly_known && is_short(gap) || gap.is_empty() => {
+                parts.push((Span::new(piece.start, cluster.end), true))
+            }
             _ => parts.extend([(trim(view, gap), false), (*cluster, true)]),
         }
         at = cluster.end;

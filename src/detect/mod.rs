@@ -14,6 +14,7 @@ mod disguise;
 mod edges;
 mod function_words;
 mod grams;
+mod host;
 mod place;
 mod prose;
 mod quotes;
@@ -24,6 +25,7 @@ mod script_shift;
 mod separator_run;
 mod shared_prefix;
 mod telling;
+mod title;
 
 pub(crate) use script_shift::foreign;
 
@@ -65,6 +67,15 @@ pub(crate) struct Scene<'s> {
     /// Whether it is one item whose phrases decide by themselves.
     pub(crate) decides: bool,
     pub(crate) model: &'s Model,
+    pub(crate) context: &'s Context,
+}
+
+/// What is known of the page besides its text.
+#[derive(Debug, Default)]
+pub(crate) struct Context {
+    /// Telling phrases of a genuine title.
+    pub(crate) title: Vec<u32>,
+    pub(crate) host: Option<String>,
 }
 
 /// The structural detectors.
@@ -75,6 +86,7 @@ pub(crate) enum Detector {
     Edges,
     FunctionWords,
     Grams,
+    Host,
     Place,
     Prose,
     Quotes,
@@ -85,15 +97,17 @@ pub(crate) enum Detector {
     SeparatorRun,
     SharedPrefix,
     Telling,
+    Title,
 }
 
 impl Detector {
-    const ALL: [(&'static str, Detector); 15] = [
+    const ALL: [(&'static str, Detector); 17] = [
         ("cover", Detector::Cover),
         ("disguise", Detector::Disguise),
         ("edges", Detector::Edges),
         ("function-words", Detector::FunctionWords),
         ("grams", Detector::Grams),
+        ("host", Detector::Host),
         ("place", Detector::Place),
         ("prose", Detector::Prose),
         ("quotes", Detector::Quotes),
@@ -104,10 +118,16 @@ impl Detector {
         ("separator-run", Detector::SeparatorRun),
         ("shared-prefix", Detector::SharedPrefix),
         ("telling", Detector::Telling),
+        ("title", Detector::Title),
     ];
 
     pub(crate) fn by_name(name: &str) -> Option<Detector> {
         Detector::ALL.iter().find(|(known, _)| *known == name).map(|(_, detector)| *detector)
+    }
+
+    /// Whether the words of its rule are looked up in the text.
+    pub(crate) fn reads_words(self) -> bool {
+        self != Detector::Host
     }
 
     /// Whether the words of its rule are looked up in all text, because they can make a line suspect by their number.
@@ -119,14 +139,15 @@ impl Detector {
         Detector::ALL.map(|(name, _)| name).join(", ")
     }
 
-    /// What the detector finds in a segment. `rule` is the rule that asks: words belong to one.
-    pub(crate) fn measure(self, scene: &Scene, rule: u16) -> i64 {
+    /// What the detector finds in a segment. `rule` is the rule that asks, `words` its words.
+    pub(crate) fn measure(self, scene: &Scene, rule: u16, words: &[String]) -> i64 {
         match self {
             Detector::Cover => cover::measure(scene),
             Detector::Disguise => disguise::measure(scene),
             Detector::Edges => edges::measure(scene),
             Detector::FunctionWords => function_words::measure(scene, rule),
             Detector::Grams => grams::measure(scene),
+            Detector::Host => host::measure(scene, words),
             Detector::Place => place::measure(scene),
             Detector::Prose => prose::measure(scene),
             Detector::Quotes => quotes::measure(scene),
@@ -137,6 +158,7 @@ impl Detector {
             Detector::SeparatorRun => separator_run::measure(scene),
             Detector::SharedPrefix => shared_prefix::measure(scene),
             Detector::Telling => telling::measure(scene),
+            Detector::Title => title::measure(scene),
         }
     }
 }

@@ -85,7 +85,10 @@ impl Phrases {
                 Body::Detector { words, detector, .. } if detector.seeks_everywhere() => {
                     (words, Vocabulary::Telling, Role::Refrain)
                 }
-                Body::Detector { words, .. } => (words, Vocabulary::Weak, Role::Function),
+                Body::Detector { words, detector, .. } if detector.reads_words() => {
+                    (words, Vocabulary::Weak, Role::Function)
+                }
+                Body::Detector { .. } => (&[], Vocabulary::Weak, Role::Function),
                 Body::Combine { .. } => (&[], Vocabulary::Weak, Role::Deny),
             };
             let target = if vocabulary == Vocabulary::Telling { &mut telling } else { &mut weak };

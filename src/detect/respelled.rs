@@ -94,7 +94,9 @@ fn spaced(phrases: &Phrases, text: &str, at: usize, hits: &mut Vec<Hit>) {
             if alone && !solid(next) {
                 run.push((offset, c));
                 // One blank or mark between, not more.
-                let after = text[offset + c.len_utf8() + next.len_utf8().min(text.len() - offset - c.len_utf8())..].chars().next();
+                let after = text[offset + c.len_utf8() + next.len_utf8().min(text.len() - offset - c.len_utf8())..]
+                    .chars()
+                    .next();
                 if after.is_none_or(|after| !Class::of(after).is_letter()) {
                     end_run(phrases, at, &mut run, hits);
                 }

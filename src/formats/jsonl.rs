@@ -16,6 +16,10 @@ pub struct Fields<'a> {
     pub text: Cow<'a, str>,
     /// The record's own id, if it has one.
     pub id: Option<String>,
+    /// The page's title, if the record has it as a string.
+    pub title: Option<Cow<'a, str>>,
+    /// The page's URL, if the record has it as a string.
+    pub url: Option<Cow<'a, str>>,
     /// Where the text's JSON string stands in the line, quotes included.
     value: Range<usize>,
     /// Where the value of the annotation field stands, if the record has one already.
@@ -25,12 +29,32 @@ pub struct Fields<'a> {
 /// The field that `--annotate` adds.
 pub const ANNOTATION: &str = "dechaff";
 
-/// Reads the text and id of a line.
+/// What the fields of a record are called.
+#[derive(Clone, Copy, Debug)]
+pub struct Names<'a> {
+    /// The text; every record has it.
+    pub text: &'a str,
+    /// The record's id.
+    pub id: &'a str,
+    /// The page's title.
+    pub title: &'a str,
+    /// The page's URL or host.
+    pub url: &'a str,
+}
+
+impl Default for Names<'_> {
+    fn default() -> Self {
+        Names { text: "text", id: "id", title: "title", url: "url" }
+    }
+}
+
+/// Reads what dechaff needs of a line.
 ///
 /// # Errors
 ///
 /// A sentence that says what is wrong with the line and what to do.
-pub fn fields<'a>(line: &'a str, text_field: &str, id_field: &str) -> Result<Fields<'a>, String> {
+pub fn fields<'a>(line: &'a str, called: &Names) -> Result<Fields<'a>, String> {
+    let text_field = called.text;
     let Object(members) = serde_json::from_str(line).map_err(|why| format!("not a JSON object: {why}"))?;
     // Of a repeated key the last counts, as in nearly every JSON reader.
     let member = |name: &str| members.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value);
@@ -45,11 +69,16 @@ pub fn fields<'a>(line: &'a str, text_field: &str, id_field: &str) -> Result<Fie
     };
     let Text(unescaped) = serde_json::from_str(text.get())
         .map_err(|_| format!("field `{text_field}` is not a string: name another with --field"))?;
-    let id = member(id_field).map(|id| match serde_json::from_str::<String>(id.get()) {
+    let id = member(called.id).map(|id| match serde_json::from_str::<String>(id.get()) {
         Ok(id) => id,
         Err(_) => id.get().to_owned(),
     });
-    Ok(Fields { text: unescaped, id, value: range(text), annotation: member(ANNOTATION).map(range) })
+    let string = |name: &str| {
+        let value: Option<Text> = member(name).and_then(|value| serde_json::from_str(value.get()).ok());
+        value.map(|Text(text)| text)
+    };
+    let (title, url) = (string(called.title), string(called.url));
+    Ok(Fields { text: unescaped, id, title, url, value: range(text), annotation: member(ANNOTATION).map(range) })
 }
 
 /// The line with another text and, if given, with the annotation field set to a JSON value.
@@ -116,7 +145,7 @@ mod tests {
     #[test]
     fn only_the_text_changes() {
         let line = r#"{"n":1.50,  "text": "a\u00e9b" ,"id":7,"x":{"text":"y"}}"#;
-        let fields = fields(line, "text", "id").unwrap();
+        let fields = fields(line, &Names::default()).unwrap();
         assert_eq!((fields.text.as_ref(), fields.id.as_deref()), ("aéb", Some("7")));
         assert_eq!(rewrite(line, &fields, Some("ab"), None), r#"{"n":1.50,  "text": "ab" ,"id":7,"x":{"text":"y"}}"#);
         assert_eq!(
@@ -127,9 +156,9 @@ mod tests {
 
     #[test]
     fn mistakes_say_what_to_do() {
-        assert!(fields("{", "text", "id").unwrap_err().starts_with("not a JSON object"));
-        assert!(fields("[1]", "text", "id").unwrap_err().starts_with("not a JSON object"));
-        assert!(fields(r#"{"body":"x"}"#, "text", "id").unwrap_err().contains("the record has body"));
-        assert!(fields(r#"{"text":5}"#, "text", "id").unwrap_err().contains("not a string"));
+        assert!(fields("{", &Names::default()).unwrap_err().starts_with("not a JSON object"));
+        assert!(fields("[1]", &Names::default()).unwrap_err().starts_with("not a JSON object"));
+        assert!(fields(r#"{"body":"x"}"#, &Names::default()).unwrap_err().contains("the record has body"));
+        assert!(fields(r#"{"text":5}"#, &Names::default()).unwrap_err().contains("not a string"));
     }
 }

@@ -74,8 +74,8 @@ pub(crate) fn score(
     }
     let whole = scene.view.to_document(scene.span);
     for (index, rule) in rules.iter().enumerate() {
-        if let Body::Detector { detector, points, .. } = &rule.body {
-            sums[index] = rule.points(Rule::steps(points, detector.measure(scene, index as u16)));
+        if let Body::Detector { detector, points, words, .. } = &rule.body {
+            sums[index] = rule.points(Rule::steps(points, detector.measure(scene, index as u16, words)));
         }
     }
     back_shape(rules, &mut sums, threshold.shape_percent);

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use dechaff::formats::jsonl::Names;
+
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Find junk injected into genuine web text and cut exactly that.
@@ -188,9 +190,21 @@ pub struct Reading {
     /// The field that holds the text (JSON Lines)
     #[arg(long, value_name = "NAME", default_value = "text")]
     pub field: String,
+    /// The field that holds the page's title, if records have it (JSON Lines)
+    #[arg(long, value_name = "NAME", default_value = "title")]
+    pub title_field: String,
+    /// The field that holds the page's URL or host, if records have it (JSON Lines)
+    #[arg(long, value_name = "NAME", default_value = "url")]
+    pub url_field: String,
     /// The field that names the record (JSON Lines)
     #[arg(long, value_name = "NAME", default_value = "id")]
     pub id_field: String,
+}
+
+impl Reading {
+    pub fn names(&self) -> Names<'_> {
+        Names { text: &self.field, id: &self.id_field, title: &self.title_field, url: &self.url_field }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

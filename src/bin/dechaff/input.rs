@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use dechaff::audit::{Options, Record};
 use dechaff::formats::jsonl::{self, Fields};
 use dechaff::formats::{Format, compress, text};
-use dechaff::{Filter, Limit, Report, Span};
+use dechaff::{Document, Filter, Limit, Report, Span};
 use rayon::prelude::*;
 
 use crate::args::{FormatName, Reading};
@@ -136,10 +136,12 @@ impl Examiner<'_> {
         if line.trim().is_empty() {
             return Ok(Examined::unread(doc, None));
         }
-        let fields: Fields = jsonl::fields(line, &self.reading.field, &self.reading.id_field)
+        let fields: Fields = jsonl::fields(line, &self.reading.names())
             .map_err(|why| format!("{}: {why}; the record was passed through", doc.place))?;
         let id = fields.id.clone().unwrap_or_else(|| doc.fallback_id.clone());
-        let cleaned = self.filter.clean(fields.text.as_ref());
+        let mut document = Document::new(fields.text.as_ref());
+        (document.title, document.url) = (fields.title.as_deref(), fields.url.as_deref());
+        let cleaned = self.filter.clean(document);
         let (cuts, report) = (cleaned.cuts, cleaned.report);
         let record = Record::new(id.clone(), &fields.text, &cuts, &report, self.filter.fingerprint(), self.audit);
         let text = (!cuts.is_empty()).then_some(cleaned.text.as_ref());
