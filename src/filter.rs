@@ -13,7 +13,7 @@ use crate::document::{Document, Span};
 use crate::error::{BuildError, BuildErrorKind};
 use crate::grams::{Model, Sample};
 use crate::judge::{self, Outcome, Segment, Verdict, walk};
-use crate::rules::{Body, Pack, Part, Policy, Rule, RuleId, Strictness};
+use crate::rules::{Body, FNV_START, Pack, Part, Policy, Rule, RuleId, Strictness, fnv};
 use crate::view::View;
 
 /// Finds junk in texts. Built once, then shared: it is `Send + Sync`, and a clone costs a reference count.
@@ -87,6 +87,36 @@ impl Filter {
         engine.fingerprint = format!("{}+{:016x}", engine.fingerprint, model.checksum());
         engine.model = model;
         Filter { engine: Arc::new(engine) }
+    }
+
+    /// This filter with another policy; rules and options stay.
+    #[must_use]
+    pub fn with_policy(&self, policy: Policy) -> Filter {
+        let mut engine = (*self.engine).clone();
+        engine.fingerprint =
+            format!("{}+{:016x}", engine.fingerprint, fnv(FNV_START, format!("{policy:?}").as_bytes()));
+        engine.least_words = least_words(&engine.rules, &policy);
+        engine.policy = policy;
+        Filter { engine: Arc::new(engine) }
+    }
+
+    /// This filter with other steps `(measure, points)` of a detector rule; without such a rule, unchanged.
+    #[must_use]
+    pub fn with_points(&self, id: &RuleId, steps: Vec<(i64, i32)>) -> Filter {
+        let mut engine = (*self.engine).clone();
+        if let Some(Body::Detector { points, .. }) =
+            engine.rules.iter_mut().find(|rule| rule.id == *id).map(|rule| &mut rule.body)
+        {
+            engine.fingerprint =
+                format!("{}+{:016x}", engine.fingerprint, fnv(FNV_START, format!("{id}{steps:?}").as_bytes()));
+            *points = steps;
+        }
+        Filter { engine: Arc::new(engine) }
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> &Policy {
+        &self.engine.policy
     }
 
     /// Names engine, packs and options: equal fingerprints give equal results.
@@ -316,15 +346,8 @@ impl FilterBuilder {
         let fingerprint = fingerprint(&packs, &rules, &policy, &model, self.strictness);
         let phrases = Arc::new(Phrases::build(&rules)?);
         let patterns = Patterns::new(&rules);
-        let combined: i32 = rules
-            .iter()
-            .filter(|rule| matches!(rule.body, Body::Combine { .. }))
-            .map(|rule| rule.points(rule.weight).max(0))
-            .sum();
-        let threshold = &policy.threshold;
-        let least_words = (threshold.suspect - combined) * 100 / (100 + threshold.shape_percent);
         let engine = Engine {
-            least_words,
+            least_words: least_words(&rules, &policy),
             rules,
             phrases,
             patterns,
@@ -336,6 +359,16 @@ impl FilterBuilder {
         };
         Ok(Filter { engine: Arc::new(engine) })
     }
+}
+
+/// Points of common words below which shape and combinations cannot lift a block to suspicion.
+fn least_words(rules: &[Rule], policy: &Policy) -> i32 {
+    let combined: i32 = rules
+        .iter()
+        .filter(|rule| matches!(rule.body, Body::Combine { .. }))
+        .map(|rule| rule.points(rule.weight).max(0))
+        .sum();
+    (policy.threshold.suspect - combined) * 100 / (100 + policy.threshold.shape_percent)
 }
 
 /// Keeps the rules whose part of the id is wanted or always kept; a wish that fits no rule is a mistake.
@@ -361,7 +394,6 @@ fn select(
 }
 
 fn fingerprint(packs: &[&Pack], rules: &[Rule], policy: &Policy, model: &Model, strictness: Strictness) -> String {
-    use crate::rules::{FNV_START, fnv};
     let mut hash = fnv(FNV_START, format!("{policy:?}{strictness:?}").as_bytes());
     hash = fnv(hash, &model.checksum().to_le_bytes());
     for pack in packs {
@@ -468,7 +500,8 @@ impl Engine {
         let mut segments = Vec::new();
         for block in self.blocks(&view, &telling) {
             let Some(looked) = self.look(&view, &telling, block) else { continue };
-            let states = walk::junk(&view, &looked.items, &self.model, &self.policy.walk);
+            let mut states = walk::junk(&view, &looked.items, &self.model, &self.policy.walk);
+            self.adverts(&view, &looked, &mut states);
             let mut first = 0;
             while first < states.len() {
                 let last = first + states[first..].iter().take_while(|state| **state).count();
@@ -589,6 +622,33 @@ impl Engine {
             }
         }
         Some(Looked { items, hits })
+    }
+
+    /// Lines full of telling phrases are adverts written as sentences: judged as a whole.
+    fn adverts(&self, view: &View, looked: &Looked, states: &mut [bool]) {
+        let policy = &self.policy.advert;
+        let mut first = 0;
+        for line in looked.items.chunk_by(|one, next| one.line == next.line) {
+            let range = first..first + line.len();
+            first = range.end;
+            let span = Span::new(line[0].span.start, line[line.len() - 1].span.end);
+            let inside = looked.hits.iter().filter(|hit| span.contains(hit.span));
+            let telling = inside.filter(|hit| self.rules[hit.rule as usize].is_telling());
+            let chosen = items::chosen(telling, &self.rules);
+            let points: i32 = chosen.iter().map(|hit| self.rules[hit.rule as usize].weight).sum();
+            // Genuine words on the same line look genuine to the model; those of an advert do not.
+            let fits = |item: &Item| item.telling || self.model.score_folded(item.span.of(view.text())) >= policy.gap;
+            let clusters = line.iter().filter(|item| item.telling).count();
+            let letters: u32 = line.iter().map(|item| item.letters + (policy.dense_letter - 1) * item.dense).sum();
+            if points >= policy.points
+                && chosen.len() >= policy.phrases as usize
+                && points * 100 >= policy.density * letters as i32
+                && clusters >= policy.clusters
+                && line.iter().all(fits)
+            {
+                states[range].fill(true);
+            }
+        }
     }
 
     /// The items `first..=last` of a block as a segment, if they amount to one.

@@ -198,14 +198,18 @@ impl Entry {
         if self.at_edges(text, span) {
             return true;
         }
-        // Phrases glued without blanks: of several words, or set off by a capital letter.
+        // Phrases glued without blanks: of several words, or set off by a capital letter. What follows may be an ending
+        // of the last word, so a phrase that is open behind must be longer.
         let phrase = span.of(text);
-        phrase.len() >= GLUED_BYTES && phrase.contains(' ') || view.is_camel(span)
+        let open_behind = !text[span.end..].chars().next().is_none_or(|c| self.edge_after.allows(c));
+        let least = if open_behind { GLUED_BYTES_OPEN } else { GLUED_BYTES };
+        phrase.len() >= least && phrase.contains(' ') || view.is_camel(span)
     }
 }
 
 /// A phrase of several words and at least this many bytes tells by itself where it starts and ends.
 const GLUED_BYTES: usize = 10;
+const GLUED_BYTES_OPEN: usize = 16;
 
 impl Edge {
     fn allows(self, neighbour: char) -> bool {

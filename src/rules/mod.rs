@@ -178,6 +178,14 @@ impl Rule {
         }
     }
 
+    /// The steps `(measure, points)` of a detector rule.
+    pub fn detector_points(&self) -> Option<&[(i64, i32)]> {
+        match &self.body {
+            Body::Detector { points, .. } => Some(points),
+            _ => None,
+        }
+    }
+
     /// Points of this rule for a sum of weights, within its cap; 0 in preview.
     pub(crate) fn points(&self, sum: i32) -> i32 {
         match self.stage {

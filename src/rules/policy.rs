@@ -1,6 +1,6 @@
 //! Thresholds, costs and caps: `policy.toml`.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How much must be known before something is cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,18 +16,19 @@ pub enum Strictness {
 
 /// Everything about the decision that is not a rule, as integers. `rules/policy.toml` holds the values in force
 /// and says what each is for.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     pub(crate) threshold: Threshold,
     pub(crate) walk: Walk,
     pub(crate) suspect: Suspect,
+    pub(crate) advert: Advert,
     pub(crate) outcome: Outcome,
     pub(crate) limit: Limit,
 }
 
 /// Points a segment needs.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Threshold {
     pub(crate) safe: i32,
@@ -52,7 +53,7 @@ impl Threshold {
 }
 
 /// What an item is worth to the walk, and what a change of state costs.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Walk {
     pub(crate) item_cap: i32,
@@ -83,7 +84,7 @@ pub(crate) struct Walk {
 }
 
 /// Which lines are looked at closely.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Suspect {
     pub(crate) list_items: u32,
@@ -95,8 +96,20 @@ pub(crate) struct Suspect {
     pub(crate) grams: i32,
 }
 
+/// When a line is put up for judgement as a whole: adverts are written as sentences, too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Advert {
+    pub(crate) points: i32,
+    pub(crate) phrases: u32,
+    pub(crate) density: i32,
+    pub(crate) dense_letter: u32,
+    pub(crate) clusters: usize,
+    pub(crate) gap: i32,
+}
+
 /// When a document is junk as a whole, and how much it may lose otherwise, in percent of its solid characters.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Outcome {
     pub(crate) junk_share: u32,
@@ -106,7 +119,7 @@ pub(crate) struct Outcome {
 }
 
 /// Sizes past which a text passes through unexamined.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Limit {
     pub(crate) document_bytes: usize,

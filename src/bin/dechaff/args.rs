@@ -27,6 +27,8 @@ pub enum Command {
     Rules(Rules),
     /// Measure recall and precision on marked or labelled documents
     Eval(Eval),
+    /// Fit thresholds, costs and points to labelled documents
+    Fit(Fit),
     /// Fit the model of character sequences to labelled documents
     Learn(Learn),
 }
@@ -136,6 +138,31 @@ pub enum Part {
 pub enum Left {
     Language,
     Theme,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Fit {
+    /// Marked texts (⟦junk⟧), folders of them, or JSON Lines with `text`, `gold` and `group`
+    #[arg(value_name = "CASES", required = true)]
+    pub cases: Vec<PathBuf>,
+    /// Genuine documents of which none may be touched that is not touched now: JSON Lines with `text` and an empty `gold`
+    #[arg(long, value_name = "FILE")]
+    pub frozen: Vec<PathBuf>,
+    /// The folder of rules whose numbers are fitted, and written back with --write
+    #[arg(long, value_name = "DIR")]
+    pub rules: PathBuf,
+    /// Model of character sequences, if not the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// How often all numbers are tried
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub rounds: u32,
+    /// Only numbers whose name starts so (`walk.`, `shape/und/cover`)
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// Write what was found into the folder
+    #[arg(short, long)]
+    pub write: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -6,6 +6,7 @@ mod commands;
 mod input;
 mod output;
 mod print;
+mod score;
 
 use std::process::ExitCode;
 

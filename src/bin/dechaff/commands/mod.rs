@@ -4,6 +4,7 @@ mod check;
 mod clean;
 mod eval;
 mod explain;
+mod fit;
 pub mod learn;
 mod rules;
 
@@ -48,6 +49,7 @@ pub fn run(args: Args) -> Result<Status> {
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Fit(args) => fit::run(&args),
         Command::Learn(args) => learn::run(&args),
     }
 }
