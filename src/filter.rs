@@ -624,6 +624,15 @@ impl Engine {
         Some(Looked { items, hits })
     }
 
+    /// How many different words speak for genuine text.
+    fn against(&self, hits: &[Hit]) -> usize {
+        let against = hits.iter().filter(|hit| hit.role == Role::Deny && self.rules[hit.rule as usize].weight < 0);
+        let mut phrases: Vec<u32> = against.map(|hit| hit.phrase).collect();
+        phrases.sort_unstable();
+        phrases.dedup();
+        phrases.len()
+    }
+
     /// Lines full of telling phrases are adverts written as sentences: judged as a whole.
     fn adverts(&self, view: &View, looked: &Looked, states: &mut [bool]) {
         let policy = &self.policy.advert;
@@ -670,7 +679,8 @@ impl Engine {
             at_end: is_blank(&view.text()[..span.start]) || is_blank(&view.text()[span.end..]),
             open_ends: judge::open_ends(&looked.items, first, last),
             words_around: words_around(looked, &outside, first, last),
-            decides: matches!(items, [only] if only.points >= self.policy.threshold.alone),
+            decides: matches!(items, [only] if only.points >= self.policy.threshold.alone)
+                && self.against(&outside) < self.policy.threshold.alone_against as usize,
             model: &self.model,
             context,
         };

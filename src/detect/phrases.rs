@@ -203,13 +203,18 @@ impl Entry {
         let phrase = span.of(text);
         let open_behind = !text[span.end..].chars().next().is_none_or(|c| self.edge_after.allows(c));
         let least = if open_behind { GLUED_BYTES_OPEN } else { GLUED_BYTES };
-        phrase.len() >= least && phrase.contains(' ') || view.is_camel(span)
+        // Names of letters and figures, as `918kiss`, are no part of ordinary words.
+        let mixed = phrase.len() >= MIXED_BYTES
+            && phrase.bytes().any(|byte| byte.is_ascii_digit())
+            && phrase.bytes().any(|byte| byte.is_ascii_alphabetic());
+        mixed || phrase.len() >= least && phrase.contains(' ') || view.is_camel(span)
     }
 }
 
 /// A phrase of several words and at least this many bytes tells by itself where it starts and ends.
 const GLUED_BYTES: usize = 10;
 const GLUED_BYTES_OPEN: usize = 16;
+const MIXED_BYTES: usize = 5;
 
 impl Edge {
     fn allows(self, neighbour: char) -> bool {

@@ -38,6 +38,8 @@ pub(crate) struct Threshold {
     pub(crate) suspect: i32,
     /// An item whose phrases give so much decides for itself: prose around does not excuse it.
     pub(crate) alone: i32,
+    /// … unless so many words around speak for genuine text.
+    pub(crate) alone_against: u32,
     /// Most that shape counts, in percent of what words give.
     pub(crate) shape_percent: i32,
 }

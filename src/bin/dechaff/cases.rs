@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::args::Part;
 use crate::commands::Status;
 use crate::input;
+use crate::pieces::{self, Piece};
 use crate::print;
 
 /// A document and the truth about it.
@@ -73,12 +74,17 @@ fn read(path: &Path, cases: &mut Vec<Case>) -> Result<()> {
             cases.push(Case { name: shown, text, gold, outcome, group });
         }
         Format::JsonLines => {
+            let mut set: Vec<Piece> = Vec::new();
             for (number, line) in reader.lines().enumerate() {
                 let line = line.with_context(|| shown.clone())?;
                 if line.trim().is_empty() {
                     continue;
                 }
                 let place = format!("{shown}:{}", number + 1);
+                if let Ok(piece) = serde_json::from_str(&line) {
+                    set.push(piece);
+                    continue;
+                }
                 let row: Labelled = serde_json::from_str(&line).with_context(|| place.clone())?;
                 let gold: Vec<Span> = row.gold.iter().map(|&(start, end)| Span::new(start, end)).collect();
                 if gold.iter().any(|span| row.text.get(span.start..span.end).is_none()) {
@@ -88,6 +94,8 @@ fn read(path: &Path, cases: &mut Vec<Case>) -> Result<()> {
                 let name = row.id.map_or(place, |id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
                 cases.push(Case { name, text: row.text, gold, outcome, group: row.group.unwrap_or_default() });
             }
+            let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into());
+            cases.extend(pieces::compose(&shown, name.split('.').next().unwrap_or_default(), &set));
         }
     }
     Ok(())

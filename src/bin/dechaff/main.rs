@@ -5,6 +5,7 @@ mod cases;
 mod commands;
 mod input;
 mod output;
+mod pieces;
 mod print;
 mod score;
 
