@@ -110,7 +110,7 @@ const BRACKETS: [(char, char); 8] =
     [('(', ')'), ('[', ']'), ('【', '】'), ('（', '）'), ('「', '」'), ('《', '》'), ('“', '”'), ('"', '"')];
 
 fn edge(text: &str, span: Span, separators: &Separators) -> Span {
-    let span = with_brackets(text, span);
+    let span = with_marks(text, with_brackets(text, span));
     let own: Vec<char> = span.of(text).chars().filter(|c| separators.contains(*c)).collect();
     let blank = |c: char| c.is_whitespace() && c != '\n';
     let loose = |c: char| blank(c) || own.contains(&c);
@@ -148,6 +148,28 @@ fn edge(text: &str, span: Span, separators: &Separators) -> Span {
 
 fn blanks_without_carriage(blanks: &str) -> usize {
     blanks.strip_suffix('\r').unwrap_or(blanks).len()
+}
+
+/// A stretch that starts a line or a sentence takes along the marks that end it; one that fills a line, all its marks.
+fn with_marks(text: &str, span: Span) -> Span {
+    const STOPS: [char; 12] = ['.', '!', '?', '。', '！', '？', '…', '．', '।', '؟', '۔', '｡'];
+    let solid = |c: char| c.is_alphanumeric() || c == '\n';
+    let (before, after) = (&text[..span.start], &text[span.end..]);
+    let leading = before.len() - before.trim_end_matches(|c| !solid(c)).len();
+    let trailing = after.len() - after.trim_start_matches(|c| !solid(c)).len();
+    let head = &before[..before.len() - leading];
+    let starts_line = head.is_empty() || head.ends_with('\n');
+    let ends_line = trailing == after.len() || after[trailing..].starts_with('\n');
+    let starts_sentence = starts_line || before.trim_end().ends_with(STOPS);
+    match (starts_line, ends_line) {
+        (true, true) => Span::new(span.start - leading, span.end + trailing),
+        (false, true) if starts_sentence => Span::new(span.start, span.end + trailing),
+        (_, false) if starts_sentence => {
+            let stops = after.len() - after.trim_start_matches(STOPS).len();
+            Span::new(span.start, span.end + stops)
+        }
+        _ => span,
+    }
 }
 
 /// A stretch that fills a pair of brackets takes them along.

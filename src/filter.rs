@@ -139,8 +139,12 @@ impl Filter {
         let view = View::new(text);
         let mut samples = Vec::new();
         for line in 0..view.lines().len() {
-            for piece in items::pieces(&view, line, &self.engine.separators) {
-                let span = view.to_document(piece.span);
+            let pieces = items::pieces(&view, line, &self.engine.separators);
+            // A line of several pieces is a sample, too: so the model sees sentences and lists as a whole.
+            let whole = pieces.first().zip(pieces.last()).filter(|_| pieces.len() > 1);
+            let whole = whole.map(|(first, last)| Span::new(first.span.start, last.span.end));
+            for span in pieces.iter().map(|piece| piece.span).chain(whole) {
+                let span = view.to_document(span);
                 // What a border of junk runs through is of neither kind.
                 let inside = junk.iter().any(|junk| junk.contains(span));
                 if inside || !junk.iter().any(|junk| junk.overlaps(span)) {
@@ -597,6 +601,12 @@ impl Engine {
         let from = telling.partition_point(|hit| hit.span.end <= span.start);
         let to = telling.partition_point(|hit| hit.span.end <= span.end);
         let mut hits = telling[from..to].to_vec();
+        for line in lines[block.first..=block.last]
+            .iter()
+            .filter(|line| telling[from..to].iter().any(|hit| line.view.contains(hit.span)))
+        {
+            self.phrases.glued(view, line.view, &mut hits);
+        }
         self.phrases.weak(view, span, &mut hits);
         self.patterns.resolve(view, &mut hits);
         drop_allowed(&mut hits);
@@ -624,9 +634,24 @@ impl Engine {
         Some(Looked { items, hits })
     }
 
+    fn likelihood(&self, view: &View, span: Span) -> i32 {
+        self.model.score_folded(span.of(view.text()))
+    }
+
+    /// Whether what stands between the telling phrases of a line is of the same kind: around an anchor that was put
+    /// into a sentence it looks genuine.
+    fn rest_fits(&self, view: &View, line: &[Item]) -> bool {
+        let policy = &self.policy.advert;
+        let rest: Vec<&Item> = line.iter().filter(|item| !item.telling).collect();
+        let letters: u32 = rest.iter().map(|item| item.letters + (policy.dense_letter - 1) * item.dense).sum();
+        let texts: Vec<&str> = rest.iter().map(|item| item.span.of(view.text())).collect();
+        letters <= policy.short_rest || self.model.score_folded(&texts.join(" ")) >= policy.rest
+    }
+
     /// How many different words speak for genuine text.
-    fn against(&self, hits: &[Hit]) -> usize {
-        let against = hits.iter().filter(|hit| hit.role == Role::Deny && self.rules[hit.rule as usize].weight < 0);
+    fn against(&self, hits: &[Hit], within: Span) -> usize {
+        let speaks = |hit: &&Hit| hit.role == Role::Deny && self.rules[hit.rule as usize].weight < 0;
+        let against = hits.iter().filter(speaks).filter(|hit| within.contains(hit.span));
         let mut phrases: Vec<u32> = against.map(|hit| hit.phrase).collect();
         phrases.sort_unstable();
         phrases.dedup();
@@ -645,15 +670,16 @@ impl Engine {
             let telling = inside.filter(|hit| self.rules[hit.rule as usize].is_telling());
             let chosen = items::chosen(telling, &self.rules);
             let points: i32 = chosen.iter().map(|hit| self.rules[hit.rule as usize].weight).sum();
-            // Genuine words on the same line look genuine to the model; those of an advert do not.
-            let fits = |item: &Item| item.telling || self.model.score_folded(item.span.of(view.text())) >= policy.gap;
             let clusters = line.iter().filter(|item| item.telling).count();
             let letters: u32 = line.iter().map(|item| item.letters + (policy.dense_letter - 1) * item.dense).sum();
-            if points >= policy.points
+            let dense = points >= policy.points
                 && chosen.len() >= policy.phrases as usize
                 && points * 100 >= policy.density * letters as i32
-                && clusters >= policy.clusters
-                && line.iter().all(fits)
+                && clusters >= policy.clusters;
+            let against = self.against(&looked.hits, span);
+            if against < self.policy.threshold.alone_against as usize
+                && (dense || points >= policy.likely_points && self.likelihood(view, span) >= policy.grams)
+                && self.rest_fits(view, line)
             {
                 states[range].fill(true);
             }
@@ -680,7 +706,7 @@ impl Engine {
             open_ends: judge::open_ends(&looked.items, first, last),
             words_around: words_around(looked, &outside, first, last),
             decides: matches!(items, [only] if only.points >= self.policy.threshold.alone)
-                && self.against(&outside) < self.policy.threshold.alone_against as usize,
+                && self.against(&outside, around) < self.policy.threshold.alone_against as usize,
             model: &self.model,
             context,
         };

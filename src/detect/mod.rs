@@ -8,6 +8,7 @@ pub(crate) mod patterns;
 pub(crate) mod phrases;
 pub(crate) mod respelled;
 pub(crate) mod suspect;
+mod words;
 
 mod cover;
 mod disguise;

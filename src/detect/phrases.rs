@@ -1,4 +1,4 @@
-//! The multi-pattern matcher: every phrase of every rule in one pass over the view.
+//! The multi-pattern matcher: every phrase of every rule.
 //!
 //! Two vocabularies, because common words would slow the search over genuine text down to nothing: telling phrases
 //! are searched everywhere, weak ones only on lines that something else made suspect.
@@ -7,6 +7,7 @@ use std::fmt;
 
 use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
 
+use super::words::Words;
 use crate::document::Span;
 use crate::error::{BuildError, BuildErrorKind};
 use crate::rules::syntax::Vocabulary;
@@ -60,11 +61,18 @@ enum Edge {
 
 #[derive(Default)]
 pub(crate) struct Phrases {
-    telling: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
-    weak: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
+    telling: Vocabularies,
+    weak: Vocabularies,
     entries: Vec<Entry>,
     /// Which rules have a phrase, and what for.
     owners: Vec<(u16, Role)>,
+}
+
+/// One vocabulary in two engines: phrases that stand at word edges in a table, the others in an automaton.
+#[derive(Default)]
+struct Vocabularies {
+    words: Words,
+    automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
 }
 
 impl fmt::Debug for Phrases {
@@ -73,9 +81,11 @@ impl fmt::Debug for Phrases {
     }
 }
 
+type Owned<'r> = (&'r str, (u16, Role));
+
 impl Phrases {
     pub(crate) fn build(rules: &[Rule]) -> Result<Phrases, BuildError> {
-        let (mut telling, mut weak) = (Vec::new(), Vec::new());
+        let (mut telling, mut weak): (Vec<Owned>, Vec<Owned>) = (Vec::new(), Vec::new());
         for (index, rule) in rules.iter().enumerate() {
             let index = u16::try_from(index)
                 .map_err(|_| BuildError::new(BuildErrorKind::TooLarge, "more than 65,535 rules; use fewer packs"))?;
@@ -96,14 +106,43 @@ impl Phrases {
             weak.extend(rule.allow.iter().map(|phrase| (phrase.as_str(), (index, Role::Allow))));
         }
         let mut built = Phrases::default();
-        built.telling = built.automaton(telling)?;
-        built.weak = built.automaton(weak)?;
+        built.telling = built.vocabularies(&telling)?;
+        built.weak = built.vocabularies(&weak)?;
         Ok(built)
+    }
+
+    fn vocabularies(&mut self, phrases: &[Owned]) -> Result<Vocabularies, BuildError> {
+        // An anchor may stand anywhere in a word: its pattern says what must stand around it.
+        let at_edges = |(phrase, (_, role)): &Owned| *role != Role::Anchor && Words::fits(phrase);
+        let (words, others): (Vec<Owned>, Vec<Owned>) = phrases.iter().copied().partition(at_edges);
+        Ok(Vocabularies { words: self.words(&words), automaton: self.automaton(others)? })
+    }
+
+    fn words(&mut self, phrases: &[Owned]) -> Words {
+        let mut words = Words::with_capacity(phrases.iter().map(|(phrase, _)| Words::entries(phrase)).sum());
+        let first = self.entries.len() as u32;
+        let mut owned: Vec<(u32, (u16, Role))> = Vec::with_capacity(phrases.len());
+        let mut next = first;
+        for (phrase, owner) in phrases {
+            let number = words.insert(phrase, next).unwrap_or_else(|| {
+                next += 1;
+                next - 1
+            });
+            owned.push((number, *owner));
+        }
+        owned.sort_unstable();
+        for same in owned.chunk_by(|one, other| one.0 == other.0) {
+            let first_owner = self.owners.len() as u32;
+            self.owners.extend(same.iter().map(|(_, owner)| *owner));
+            let owner_count = same.len() as u32;
+            self.entries.push(Entry { first_owner, owner_count, edge_before: Edge::Open, edge_after: Edge::Open });
+        }
+        words
     }
 
     fn automaton(
         &mut self,
-        mut phrases: Vec<(&str, (u16, Role))>,
+        mut phrases: Vec<Owned>,
     ) -> Result<Option<CharwiseDoubleArrayAhoCorasick<u32>>, BuildError> {
         if phrases.is_empty() {
             return Ok(None);
@@ -121,48 +160,69 @@ impl Phrases {
         })
     }
 
-    /// All telling phrases of the text, by where they end.
+    fn owners(&self, entry: u32) -> &[(u16, Role)] {
+        let entry = &self.entries[entry as usize];
+        &self.owners[entry.first_owner as usize..][..entry.owner_count as usize]
+    }
+
+    /// All telling phrases of the text.
     pub(crate) fn telling(&self, view: &View) -> Vec<Hit> {
         let mut hits = Vec::new();
-        self.search(self.telling.as_ref(), view, Span::new(0, view.text().len()), &mut hits);
+        self.search(&self.telling, view, Span::new(0, view.text().len()), &mut hits);
         hits
     }
 
-    /// The telling phrases of a text that is not the view: at word edges, or anywhere where it has lost its blanks.
-    pub(crate) fn telling_in(&self, text: &str, anywhere: bool, mut each: impl FnMut(Span, u16, u32)) {
-        let Some(automaton) = &self.telling else { return };
-        for found in automaton.find_overlapping_iter(text) {
-            let span = Span::new(found.start(), found.end());
-            let entry = &self.entries[found.value() as usize];
-            if anywhere || entry.at_edges(text, span) {
-                let owners = &self.owners[entry.first_owner as usize..][..entry.owner_count as usize];
-                for (rule, _) in owners.iter().filter(|(_, role)| *role == Role::Deny) {
-                    each(span, *rule, found.value());
-                }
+    /// The telling phrases of a text that is not the view, at word edges.
+    pub(crate) fn telling_in(&self, text: &str, mut each: impl FnMut(Span, u16, u32)) {
+        self.telling.words.find(text, &[], |start, end, number| {
+            for (rule, _) in self.owners(number).iter().filter(|(_, role)| *role == Role::Deny) {
+                each(Span::new(start, end), *rule, number);
             }
-        }
+        });
+    }
+
+    /// Adds the telling phrases of a stretch that are glued to their neighbours: of several words, or names of letters and
+    /// figures. Dear, so only for lines that are suspect already.
+    pub(crate) fn glued(&self, view: &View, within: Span, hits: &mut Vec<Hit>) {
+        let text = within.of(view.text());
+        let joints: Vec<usize> = text.char_indices().map(|(at, _)| at).skip(1).collect();
+        let letter = |c: Option<char>| c.map(Class::of).is_some_and(Class::has_word_edges);
+        self.telling.words.find(text, &joints, |start, end, number| {
+            let phrase = &text[start..end];
+            let open_before = letter(text[..start].chars().next_back()) && letter(phrase.chars().next());
+            let open_behind = letter(text[end..].chars().next()) && letter(phrase.chars().next_back());
+            // What follows may be an ending of the last word, so a phrase that is open behind must be longer.
+            let least = if open_behind { GLUED_BYTES_OPEN } else { GLUED_BYTES };
+            // Names of letters and figures, as `918kiss`, are no part of ordinary words.
+            let mixed = phrase.len() >= MIXED_BYTES
+                && phrase.bytes().any(|byte| byte.is_ascii_digit())
+                && phrase.bytes().any(|byte| byte.is_ascii_alphabetic());
+            if (open_before || open_behind) && (mixed || phrase.len() >= least && phrase.contains(' ')) {
+                let span = Span::new(within.start + start, within.start + end);
+                let hit = |&(rule, role): &(u16, Role)| Hit { span, rule, role, phrase: number, respelled: false };
+                hits.extend(self.owners(number).iter().filter(|(_, role)| *role == Role::Deny).map(hit));
+            }
+        });
     }
 
     /// Adds the weak phrases, function words, anchors and allowed phrases of one stretch.
     pub(crate) fn weak(&self, view: &View, within: Span, hits: &mut Vec<Hit>) {
-        self.search(self.weak.as_ref(), view, within, hits);
+        self.search(&self.weak, view, within, hits);
     }
 
-    fn search(
-        &self,
-        automaton: Option<&CharwiseDoubleArrayAhoCorasick<u32>>,
-        view: &View,
-        within: Span,
-        hits: &mut Vec<Hit>,
-    ) {
-        let Some(automaton) = automaton else { return };
+    fn search(&self, vocabularies: &Vocabularies, view: &View, within: Span, hits: &mut Vec<Hit>) {
+        let joints = view.joints(within);
+        vocabularies.words.find(within.of(view.text()), &joints, |start, end, number| {
+            let span = Span::new(within.start + start, within.start + end);
+            let hit = |&(rule, role): &(u16, Role)| Hit { span, rule, role, phrase: number, respelled: false };
+            hits.extend(self.owners(number).iter().map(hit));
+        });
+        let Some(automaton) = &vocabularies.automaton else { return };
         for found in automaton.find_overlapping_iter(within.of(view.text())) {
             let span = Span::new(within.start + found.start(), within.start + found.end());
             let entry = &self.entries[found.value() as usize];
-            // An anchor may stand anywhere in a word: its pattern says what must stand around it.
-            let at_edges = entry.stands_in(view, span);
-            let owners = &self.owners[entry.first_owner as usize..][..entry.owner_count as usize];
-            let owners = owners.iter().filter(|(_, role)| at_edges || *role == Role::Anchor);
+            let at_edges = entry.at_edges(view.text(), span);
+            let owners = self.owners(found.value()).iter().filter(|(_, role)| at_edges || *role == Role::Anchor);
             hits.extend(owners.map(|&(rule, role)| Hit { span, rule, role, phrase: found.value(), respelled: false }));
         }
     }
@@ -183,6 +243,7 @@ impl Entry {
         }
     }
 
+    /// Whether the phrase stands at word edges, where its script has them.
     fn at_edges(&self, text: &str, span: Span) -> bool {
         if self.edge_before == Edge::Open && self.edge_after == Edge::Open {
             return true;
@@ -190,24 +251,6 @@ impl Entry {
         let before = text[..span.start].chars().next_back();
         let after = text[span.end..].chars().next();
         before.is_none_or(|c| self.edge_before.allows(c)) && after.is_none_or(|c| self.edge_after.allows(c))
-    }
-
-    /// Whether the phrase stands at word edges, where its script has them.
-    fn stands_in(&self, view: &View, span: Span) -> bool {
-        let text = view.text();
-        if self.at_edges(text, span) {
-            return true;
-        }
-        // Phrases glued without blanks: of several words, or set off by a capital letter. What follows may be an ending
-        // of the last word, so a phrase that is open behind must be longer.
-        let phrase = span.of(text);
-        let open_behind = !text[span.end..].chars().next().is_none_or(|c| self.edge_after.allows(c));
-        let least = if open_behind { GLUED_BYTES_OPEN } else { GLUED_BYTES };
-        // Names of letters and figures, as `918kiss`, are no part of ordinary words.
-        let mixed = phrase.len() >= MIXED_BYTES
-            && phrase.bytes().any(|byte| byte.is_ascii_digit())
-            && phrase.bytes().any(|byte| byte.is_ascii_alphabetic());
-        mixed || phrase.len() >= least && phrase.contains(' ') || view.is_camel(span)
     }
 }
 

@@ -72,7 +72,7 @@ fn figures(phrases: &Phrases, text: &str, at: usize, hits: &mut Vec<Hit>) {
             other[place] = letters_of(bytes[place]).map_or(bytes[place], |letters| letters[reading]);
         }
         let Ok(other) = String::from_utf8(other) else { return };
-        phrases.telling_in(&other, false, |span, rule, phrase| {
+        phrases.telling_in(&other, |span, rule, phrase| {
             if changed.iter().any(|place| (span.start..span.end).contains(place)) {
                 let span = Span::new(at + span.start, at + span.end);
                 hits.push(Hit { span, rule, role: Role::Deny, phrase, respelled: true });
@@ -121,7 +121,7 @@ fn end_run(phrases: &Phrases, at: usize, run: &mut Vec<(usize, char)>, hits: &mu
                 joined.len() - c.len_utf8()
             })
             .collect();
-        phrases.telling_in(&joined, true, |span, rule, phrase| {
+        phrases.telling_in(&joined, |span, rule, phrase| {
             let place = |position: usize| places.binary_search(&position).ok();
             let last = places.partition_point(|place| *place < span.end).checked_sub(1);
             if let (Some(first), Some(last)) = (place(span.start), last)

@@ -107,7 +107,10 @@ pub(crate) struct Advert {
     pub(crate) density: i32,
     pub(crate) dense_letter: u32,
     pub(crate) clusters: usize,
-    pub(crate) gap: i32,
+    pub(crate) likely_points: i32,
+    pub(crate) short_rest: u32,
+    pub(crate) rest: i32,
+    pub(crate) grams: i32,
 }
 
 /// When a document is junk as a whole, and how much it may lose otherwise, in percent of its solid characters.

@@ -97,6 +97,7 @@ pub(crate) struct View<'a> {
     edits: Vec<Edit>,
     lines: Vec<Line>,
     total: Counts,
+    joints: Vec<usize>,
 }
 
 impl<'a> View<'a> {
@@ -154,21 +155,12 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether a stretch inside a Latin word is set off by its capitals, as `Viagra` in `buyViagraOnline`.
-    pub(crate) fn is_camel(&self, span: Span) -> bool {
-        let doc = self.to_document(span);
-        let outside_before = self.doc[..doc.start].chars().next_back();
-        let outside_after = self.doc[doc.end..].chars().next();
-        let inside = doc.of(self.doc);
-        let starts = match (outside_before, inside.chars().next()) {
-            (Some(before), Some(first)) => !before.is_alphanumeric() || before.is_lowercase() && first.is_uppercase(),
-            _ => true,
-        };
-        let ends = match (inside.chars().next_back(), outside_after) {
-            (Some(last), Some(after)) => !after.is_alphanumeric() || last.is_lowercase() && after.is_uppercase(),
-            _ => true,
-        };
-        starts && ends
+    /// Places in a stretch where a capital follows a small letter, as before `O` in `viagraOnline`: a word may begin
+    /// there. Counted from the start of the stretch.
+    pub(crate) fn joints(&self, within: Span) -> Vec<usize> {
+        let from = self.joints.partition_point(|joint| *joint <= within.start);
+        let inside = self.joints[from..].iter().take_while(|joint| **joint < within.end);
+        inside.map(|joint| joint - within.start).collect()
     }
 
     /// Counts of a stretch of the view: class counts and which Chinese script.
@@ -252,6 +244,8 @@ struct Reader<'a> {
     same_from: usize,
     word: Option<Word>,
     last: Class,
+    /// See [`View::joints`].
+    joints: Vec<usize>,
 }
 
 impl<'a> Reader<'a> {
@@ -268,6 +262,7 @@ impl<'a> Reader<'a> {
             same_from: 0,
             word: None,
             last: Class::Break,
+            joints: Vec::new(),
         }
     }
 
@@ -287,7 +282,7 @@ impl<'a> Reader<'a> {
         self.end_word(doc.len());
         self.flush(doc.len());
         self.end_line();
-        View { doc, text: self.text, edits: self.edits, lines: self.lines, total: self.total }
+        View { doc, text: self.text, edits: self.edits, lines: self.lines, total: self.total, joints: self.joints }
     }
 
     /// Reads a run of small Latin letters; gives where it ends.
@@ -339,6 +334,7 @@ impl<'a> Reader<'a> {
             Class::Latin => {
                 if byte.is_ascii_uppercase() {
                     self.flush(at);
+                    self.joint(at);
                     self.text.push(byte.to_ascii_lowercase() as char);
                     self.same_from = at + 1;
                 }
@@ -399,6 +395,10 @@ impl<'a> Reader<'a> {
             Fold::Attach => return self.attach(at, c.len_utf8()),
         };
         self.track_word(class, c, at);
+        if class.has_word_edges() && c.is_uppercase() {
+            self.flush(at);
+            self.joint(at);
+        }
         match fold {
             Fold::Same if class != Class::Blank => {}
             Fold::Same => {
@@ -425,6 +425,14 @@ impl<'a> Reader<'a> {
     fn count(&mut self, class: Class) {
         self.counts.by_class[class as usize] += 1;
         self.last = class;
+    }
+
+    /// A capital at `at`: if a small letter stands before it, a word may begin here.
+    #[inline]
+    fn joint(&mut self, at: usize) {
+        if self.last.has_word_edges() && self.doc[..at].chars().next_back().is_some_and(char::is_lowercase) {
+            self.joints.push(self.text.len());
+        }
     }
 
     /// A word that may be mixed starts with a letter of any of the three alphabets that look alike.
@@ -476,6 +484,7 @@ impl<'a> Reader<'a> {
             return;
         }
         self.text.truncate(word.view);
+        self.joints.truncate(self.joints.partition_point(|joint| *joint < word.view));
         self.edits.truncate(word.edits);
         self.same_from = word.doc;
         let (mut at, mut disguised) = (word.doc, 0);

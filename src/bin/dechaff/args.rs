@@ -113,6 +113,9 @@ pub struct Eval {
     /// With --leave-out: JSON Lines whose `text` is genuine, for fitting the models
     #[arg(long, value_name = "FILE")]
     pub genuine: Vec<PathBuf>,
+    /// With --leave-out: only rows of --genuine whose `licence` starts so
+    #[arg(long, value_name = "LICENCE", value_delimiter = ',')]
+    pub licences: Vec<String>,
     /// With --leave-out: at most so many phrases of each rule for fitting the models
     #[arg(long, value_name = "N", default_value_t = 800)]
     pub vocabulary: usize,
@@ -173,6 +176,9 @@ pub struct Learn {
     /// JSON Lines whose `text` is genuine from end to end
     #[arg(long, value_name = "FILE")]
     pub genuine: Vec<PathBuf>,
+    /// Only rows of --genuine whose `licence` starts so (comma-separated)
+    #[arg(long, value_name = "LICENCE", value_delimiter = ',')]
+    pub licences: Vec<String>,
     /// Learn from the vocabulary of the rules in force, too: at most so many phrases of each rule
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub vocabulary: usize,

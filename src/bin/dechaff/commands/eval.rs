@@ -67,8 +67,9 @@ fn leave_out(args: &Eval, left: Left, cases: &[Case]) -> Result<Vec<Option<Judge
     values.dedup();
     let full = super::filter(&args.filter)?;
     let mut judged: Vec<Option<Judged>> = cases.iter().map(|_| None).collect();
+    let packs = super::packs(&args.filter)?;
     let mut genuine = Vec::new();
-    learn::read_genuine(&full, &args.genuine, learn::PIECES, &mut genuine)?;
+    learn::read_genuine(&full, &args.genuine, &args.licences, learn::PIECES, &mut genuine)?;
     for value in values {
         let ignored = |rule: &Rule| match left {
             Left::Language => base(rule.id.language()) == base(value),
@@ -80,6 +81,7 @@ fn leave_out(args: &Eval, left: Left, cases: &[Case]) -> Result<Vec<Option<Judge
         }
         let filter = builder.build()?;
         let mut samples = filter.vocabulary(args.vocabulary);
+        samples.extend(learn::proofs(&filter, &packs)?);
         samples.extend_from_slice(&genuine);
         let model = grams::fit(&samples, &Default::default());
         let filter = filter.with_model(model);

@@ -4,9 +4,9 @@ use std::io::BufRead;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use dechaff::Filter;
 use dechaff::formats::compress;
 use dechaff::grams::{self, Options, Sample};
+use dechaff::{Filter, Pack, marked};
 use serde::Deserialize;
 
 use super::Status;
@@ -21,6 +21,8 @@ pub const PIECES: usize = 200;
 #[derive(Deserialize)]
 struct Genuine {
     text: String,
+    #[serde(default)]
+    licence: String,
 }
 
 pub fn run(args: &Learn) -> Result<Status> {
@@ -32,8 +34,11 @@ pub fn run(args: &Learn) -> Result<Status> {
             samples.extend(spread(filter.samples(&case.text, &case.gold), args.pieces));
         }
     }
-    read_genuine(&filter, &args.genuine, args.pieces, &mut samples)?;
-    samples.extend(filter.vocabulary(args.vocabulary));
+    read_genuine(&filter, &args.genuine, &args.licences, args.pieces, &mut samples)?;
+    if args.vocabulary > 0 {
+        samples.extend(filter.vocabulary(args.vocabulary));
+        samples.extend(proofs(&filter, &super::packs(&args.filter)?)?);
+    }
     let junk = samples.iter().filter(|sample| sample.junk).count();
     if junk == 0 || junk == samples.len() {
         bail!("nothing to tell apart: {junk} of {} pieces are junk; give both kinds", samples.len());
@@ -53,8 +58,14 @@ pub fn run(args: &Learn) -> Result<Status> {
     Ok(status)
 }
 
-/// Pieces of files whose texts are genuine from end to end.
-pub fn read_genuine(filter: &Filter, paths: &[PathBuf], pieces: usize, samples: &mut Vec<Sample>) -> Result<()> {
+/// Pieces of files whose texts are genuine from end to end, of the licences that are allowed; of all if none is named.
+pub fn read_genuine(
+    filter: &Filter,
+    paths: &[PathBuf],
+    licences: &[String],
+    pieces: usize,
+    samples: &mut Vec<Sample>,
+) -> Result<()> {
     for path in paths {
         let shown = path.display().to_string();
         let reader = compress::open(path).with_context(|| shown.clone())?;
@@ -62,11 +73,25 @@ pub fn read_genuine(filter: &Filter, paths: &[PathBuf], pieces: usize, samples: 
             let line = line.with_context(|| shown.clone())?;
             if !line.trim().is_empty() {
                 let row: Genuine = serde_json::from_str(&line).with_context(|| format!("{shown}:{}", number + 1))?;
-                samples.extend(spread(filter.samples(&row.text, &[]), pieces));
+                if licences.is_empty() || licences.iter().any(|licence| row.licence.starts_with(licence.as_str())) {
+                    samples.extend(spread(filter.samples(&row.text, &[]), pieces));
+                }
             }
         }
     }
     Ok(())
+}
+
+/// The texts by which the rules in force prove themselves: what they cut, and what they keep.
+pub fn proofs(filter: &Filter, packs: &[Pack]) -> Result<Vec<Sample>> {
+    let mut samples = Vec::new();
+    for proof in packs.iter().flat_map(Pack::proofs) {
+        if filter.rules().iter().any(|rule| rule.id == proof.rule) {
+            let (text, junk) = marked::parse(&proof.text).map_err(|why| anyhow::anyhow!("{}: {why}", proof.rule))?;
+            samples.extend(filter.samples(&text, &junk));
+        }
+    }
+    Ok(samples)
 }
 
 /// At most `limit` samples, from all over the document.

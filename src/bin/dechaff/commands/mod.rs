@@ -65,11 +65,8 @@ fn builder(args: &args::Filter) -> Result<FilterBuilder> {
         args::StrictnessName::Normal => Strictness::Normal,
         args::StrictnessName::Strict => Strictness::Strict,
     });
-    if !args.no_builtin {
-        builder = builder.builtin();
-    }
-    for path in &args.rules {
-        builder = builder.pack(Pack::from_path(path)?);
+    for pack in packs(args)? {
+        builder = builder.pack(pack);
     }
     if !args.lang.is_empty() {
         builder = builder.languages(args.lang.iter().map(String::as_str));
@@ -84,6 +81,18 @@ fn builder(args: &args::Filter) -> Result<FilterBuilder> {
         builder = builder.model(Model::from_path(path)?);
     }
     Ok(builder)
+}
+
+/// The packs that the options name, the built-in one first.
+fn packs(args: &args::Filter) -> Result<Vec<Pack>> {
+    let mut packs = Vec::new();
+    if !args.no_builtin {
+        packs.push(Pack::builtin()?);
+    }
+    for path in &args.rules {
+        packs.push(Pack::from_path(path)?);
+    }
+    Ok(packs)
 }
 
 fn audit_options(args: &args::Audit) -> Options {
