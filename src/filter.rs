@@ -315,7 +315,11 @@ impl FilterBuilder {
             .or_else(|| self.packs.iter().rev().find_map(Pack::policy).cloned())
             .or_else(|| builtin.policy().cloned())
             .ok_or_else(|| BuildError::new(BuildErrorKind::Option, "no pack brings a policy.toml"))?;
-        let model = self.model.map_or_else(Model::builtin, Ok)?;
+        // Character sequences speak for no theme: where themes are chosen they have no say.
+        let model = match self.themes {
+            Some(_) => Model::neutral(),
+            None => self.model.map_or_else(Model::builtin, Ok)?,
+        };
         let packs: Vec<&Pack> = self.builtin.then_some(&builtin).into_iter().chain(&self.packs).collect();
         if packs.is_empty() {
             return Err(BuildError::new(BuildErrorKind::Option, "no rules: call builtin() or pack()"));
@@ -339,7 +343,7 @@ impl FilterBuilder {
             })
             .unwrap_or_else(|| Separators::new(&[]));
         select(&mut rules, "language", self.languages.as_deref(), RuleId::language, &["und"])?;
-        select(&mut rules, "theme", self.themes.as_deref(), RuleId::theme, &judge::STRUCTURAL)?;
+        select(&mut rules, "theme", self.themes.as_deref(), RuleId::theme, &judge::STRUCTURAL[..3])?;
         for selector in &self.ignore {
             let before = rules.len();
             rules.retain(|rule| !rule.id.matches(selector));

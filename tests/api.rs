@@ -22,8 +22,12 @@ fn a_filter_is_shared_between_threads() {
 fn themes_languages_and_ignored_rules_narrow_the_filter() {
     let both = Filter::builtin().check(PAGE);
     assert_eq!(both.outcome, Outcome::Junk);
-    let chinese = Filter::builder().builtin().languages(["zh-Hans"]).build().unwrap().clean(PAGE).text.into_owned();
-    assert!(chinese.starts_with("buy viagra"), "{chinese}");
+    // Brands of pills are known in every language; what writes essays is English.
+    let essays = "write my essay for me | buy research papers online | essay writing service cheap\n\
+        The parish council met on Monday to talk about the roof of the library, and about the road to the mill.\n";
+    let chinese = Filter::builder().builtin().languages(["zh-Hans"]).build().unwrap();
+    assert_eq!(chinese.check(essays).outcome, Outcome::Clean);
+    assert_eq!(Filter::builtin().check(essays).outcome, Outcome::Cleaned);
     let pharma = Filter::builder().builtin().themes(["pharma"]).build().unwrap().clean(PAGE).text.into_owned();
     assert!(pharma.starts_with("真人百家乐") && !pharma.contains("viagra"), "{pharma}");
     let ignoring = Filter::builder().builtin().ignore("pharma/").build().unwrap();
@@ -96,7 +100,7 @@ fn texts_beyond_the_limit_pass_through_with_the_reason() {
 
 #[test]
 fn a_text_that_would_lose_most_is_held_to_what_is_beyond_doubt() {
-    let page = "代开发票|代开住宿发票\n公司简介与联系方式";
+    let page = "代开发票|代开住宿\n公司简介";
     let report = Filter::builtin().check(page);
     assert_eq!(report.limit, Some(Limit::MostShare), "{report:?}");
     assert!(report.segments.iter().all(|segment| segment.verdict == Verdict::Suspect));

@@ -47,7 +47,7 @@ fn figures_are_no_worse_than_recorded() {
             .unwrap();
         assert!(status.success());
         let output = Command::new(assert_cmd::cargo::cargo_bin!("dechaff"))
-            .args(["eval", "--groups", "--json"])
+            .args(["eval", "--by", "shape", "--json"])
             .arg(&docs)
             .output()
             .unwrap();
@@ -70,27 +70,13 @@ fn figures_are_no_worse_than_recorded() {
     assert!(worse.is_empty(), "worse than recorded:\n{}\nnow:\n{now}", worse.join("\n"));
 }
 
-/// The figures that are held: Chinese and English lists, whole junk documents in Chinese, genuine documents.
+/// The figures that are held: those of every shape, and of genuine documents.
 fn figures(rows: &BTreeMap<String, Value>) -> Vec<(String, f64)> {
-    let mut sums: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-    for (group, row) in rows {
-        let parts: Vec<&str> = group.split('/').collect();
-        let docs = row["docs"].as_f64().unwrap();
-        let mut add = |name, part: f64, of: f64| {
-            let sum = sums.entry(name).or_default();
-            *sum = (sum.0 + part, sum.1 + of);
-        };
-        let figure = |name: &str| row[name].as_f64();
-        match parts.as_slice() {
-            ["list", _, "zh" | "en", _] => {
-                add("list-full", figure("full").unwrap() * docs, docs);
-                add("list-recall", figure("recall").unwrap() * docs, docs);
-                add("list-collateral", figure("collateral").unwrap() * docs, docs);
-            }
-            ["whole", _, "zh", _] => add("whole-junk_verdict", figure("junk_verdict").unwrap() * docs, docs),
-            ["clean", ..] if parts.len() > 1 => add("genuine-fp_docs", figure("fp_docs").unwrap() * docs, docs),
-            _ => {}
+    let mut held = Vec::new();
+    for (shape, row) in rows.iter().filter(|(shape, _)| *shape != "ALL") {
+        for (name, figure) in row.as_object().into_iter().flatten().filter(|(name, _)| *name != "docs") {
+            held.push((format!("{shape}-{name}"), (figure.as_f64().unwrap() * 1e6).round() / 1e6));
         }
     }
-    sums.into_iter().map(|(name, (part, of))| (name.to_owned(), (part / of * 1e6).round() / 1e6)).collect()
+    held
 }

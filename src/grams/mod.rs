@@ -130,6 +130,11 @@ impl Model {
         self.checksum
     }
 
+    /// A model that knows nothing: every text is worth 0.
+    pub fn neutral() -> Model {
+        Model::new(*BITS.start(), 1, vec![0; 1 << BITS.start()])
+    }
+
     pub(crate) fn new(bits: u32, scale: u32, weights: Vec<i8>) -> Model {
         let bytes: Vec<u8> = weights.iter().map(|weight| *weight as u8).collect();
         Model { bits, scale, checksum: digest(bits, scale, &bytes), weights: Cow::Owned(weights) }

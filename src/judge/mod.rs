@@ -60,7 +60,8 @@ pub(crate) fn score(
     let chosen = items::chosen(scene.hits.iter().filter(counts), rules);
     let mut against: Vec<&Hit> = Vec::new();
     for hit in scene.hits.iter().chain(nearby).filter(|hit| hit.role == Role::Deny && weight(hit.rule) < 0) {
-        if !against.iter().any(|known| known.phrase == hit.phrase && known.rule == hit.rule) {
+        // A word of several languages speaks once.
+        if !against.iter().any(|known| known.phrase == hit.phrase) {
             against.push(hit);
         }
     }
