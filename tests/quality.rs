@@ -80,3 +80,39 @@ fn figures(rows: &BTreeMap<String, Value>) -> Vec<(String, f64)> {
     }
     held
 }
+
+/// What each strictness may cost at most: documents touched per thousand, and bytes cut per million, of genuine text.
+const BOUNDS: [(&str, f64, f64); 3] = [("safe", 0.0, 0.0), ("normal", 1.0, 1.0), ("strict", 3.0, 10.0)];
+
+#[test]
+fn each_strictness_keeps_its_bound_on_genuine_text() {
+    let genuine = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/proving/data/clean.jsonl.gz");
+    if !genuine.exists() {
+        eprintln!("skipped: there is no ../shared/proving here");
+        return;
+    }
+    let temp = tempfile::tempdir().unwrap();
+    let audit = temp.path().join("audit.jsonl");
+    let kept = temp.path().join("kept.jsonl");
+    for (strictness, documents, bytes) in BOUNDS {
+        let status = Command::new(assert_cmd::cargo::cargo_bin!("dechaff"))
+            .args(["clean", "--strictness", strictness, "--audit"])
+            .args([&audit, Path::new("-o"), &kept, &genuine])
+            .status()
+            .unwrap();
+        assert!(status.success());
+        let records = std::fs::read_to_string(&audit).unwrap();
+        let (mut all, mut touched, mut cut) = (0.0, 0.0, 0.0);
+        for record in records.lines() {
+            let record: Value = serde_json::from_str(record).unwrap();
+            let removed = record["removed"].as_array().unwrap();
+            all += 1.0;
+            touched += f64::from(u8::from(!removed.is_empty()));
+            cut += removed.iter().map(|r| r["end"].as_f64().unwrap() - r["start"].as_f64().unwrap()).sum::<f64>();
+        }
+        let size = std::fs::metadata(&kept).unwrap().len() as f64;
+        assert!(all > 5000.0);
+        assert!(touched * 1e3 / all <= documents, "{strictness}: {touched} of {all} documents touched");
+        assert!(cut * 1e6 / size <= bytes, "{strictness}: {cut} of {size} bytes cut");
+    }
+}

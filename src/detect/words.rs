@@ -93,7 +93,10 @@ impl Words {
 
     /// How many entries a phrase takes at most.
     pub(crate) fn entries(phrase: &str) -> usize {
-        1 + phrase.bytes().filter(|byte| !byte.is_ascii_lowercase()).count()
+        // Every character beyond ASCII might end a word only if it is a mark, and those are rare: twice for each is plenty.
+        let inside = |byte: &u8| byte.is_ascii() && !byte.is_ascii_lowercase();
+        1 + phrase.bytes().filter(inside).count()
+            + phrase.matches(|c: char| !c.is_ascii() && !c.is_alphabetic()).count()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
