@@ -24,7 +24,12 @@ const START: u64 = 0xcbf2_9ce4_8422_2325;
 pub(crate) struct Words {
     slots: Vec<Slot>,
     used: usize,
+    /// One bit for some hashes: what is not here is not in the table, and this fits the processor's cache.
+    seen: Vec<u64>,
 }
+
+/// Bits of [`Words::seen`] at most, as a power of two.
+const SEEN_BITS: u32 = 23;
 
 impl Words {
     /// Whether a phrase can be looked up here: all letters are of scripts with word edges, and it starts and ends with
@@ -52,14 +57,14 @@ impl Words {
     }
 
     fn set(&mut self, hash: u64, value: u32) -> Option<u32> {
-        if (self.used + 1) * 3 > self.slots.len() * 2 {
-            self.grow();
-        }
+        debug_assert!((self.used + 1) * 10 < self.slots.len() * 9, "the table was made too small");
         let slot = self.place(hash);
         let known = self.slots[slot];
         if known.value == 0 {
             self.slots[slot] = Slot { tag: (hash >> 32) as u32, value };
             self.used += 1;
+            let bit = self.bit(hash);
+            self.seen[bit / 64] |= 1 << (bit % 64);
             None
         } else if known.value == PREFIX {
             self.slots[slot].value = value;
@@ -67,6 +72,17 @@ impl Words {
         } else {
             (value != PREFIX).then(|| known.value - 1)
         }
+    }
+
+    #[inline]
+    fn bit(&self, hash: u64) -> usize {
+        (hash >> 40) as usize & (self.seen.len() * 64 - 1)
+    }
+
+    #[inline]
+    fn look_up(&self, hash: u64) -> u32 {
+        let bit = self.bit(hash);
+        if self.seen[bit / 64] >> (bit % 64) & 1 == 0 { 0 } else { self.slots[self.place(hash)].value }
     }
 
     /// The slot of a hash, or the empty one where it belongs.
@@ -80,15 +96,14 @@ impl Words {
         slot
     }
 
-    fn grow(&mut self) {
-        // The low half of a hash is gone, so tables are rebuilt by who knows the phrases; see `with_capacity`.
-        debug_assert!(self.slots.is_empty(), "the table was made too small");
-        self.slots = vec![Slot::default(); 1 << 8];
-    }
-
     /// A table for phrases of so many beginnings and ends together.
     pub(crate) fn with_capacity(entries: usize) -> Words {
-        Words { slots: vec![Slot::default(); (entries * 2).next_power_of_two().max(1 << 8)], used: 0 }
+        let bits = (entries * 8).next_power_of_two().clamp(1 << 8, 1 << SEEN_BITS);
+        Words {
+            slots: vec![Slot::default(); (entries * 2).next_power_of_two().max(1 << 8)],
+            used: 0,
+            seen: vec![0; bits / 64],
+        }
     }
 
     /// How many entries a phrase takes at most.
@@ -138,8 +153,7 @@ impl Words {
             let ends =
                 is_solid(before) && (is_edge(before, class) || !joints.is_empty() && joints.binary_search(&at).is_ok());
             if ends {
-                let slot = self.slots[self.place(finish(hash))];
-                match slot.value {
+                match self.look_up(finish(hash)) {
                     0 => {
                         // A joint is no end that a phrase must have.
                         if is_edge(before, class) {
