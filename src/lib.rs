@@ -32,6 +32,7 @@ mod judge;
 
 pub mod audit;
 mod clean;
+mod engine;
 mod filter;
 mod prove;
 

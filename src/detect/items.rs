@@ -2,6 +2,7 @@
 
 use crate::detect::phrases::{Hit, Role};
 use crate::document::Span;
+use crate::grams::{Model, Profile};
 use crate::rules::policy::Walk;
 use crate::rules::{Part, Rule};
 use crate::view::{Class, View};
@@ -309,6 +310,7 @@ pub(crate) fn split(
     piece: &Piece,
     hits: &[Hit],
     rules: &[Rule],
+    model: &Model,
     policy: &Walk,
     refrain: bool,
 ) -> Vec<Item> {
@@ -338,7 +340,14 @@ pub(crate) fn split(
         .copied()
         .filter(|cluster| inside.iter().any(|hit| is_telling(hit, rules) && cluster.contains(hit.span)))
         .collect();
-    let parts = if is_refrain { vec![piece.span] } else { parts(view, piece.span, &telling, policy) };
+    let parts = match telling.is_empty() || is_refrain {
+        true => vec![piece.span],
+        false => {
+            let profile = Profile::new(model, piece.span.of(view.text()), piece.span.start);
+            let telling = reach(view, piece.span, &telling, model, policy);
+            parts(view, piece.span, &telling, &profile, policy)
+        }
+    };
     let ends = parts.len();
     let item = |(n, span): (usize, Span)| {
         let (all, dense) = letters_and_dense(span.of(view.text()));
@@ -363,14 +372,80 @@ pub(crate) fn split(
     parts.into_iter().enumerate().map(item).collect()
 }
 
-/// The stretches of a piece, in turn telling and not. What is too short to stand for itself goes with its neighbour:
-/// the rest of a word, a word nobody listed, a bracket.
-fn parts(view: &View, piece: Span, telling: &[Span], policy: &Walk) -> Vec<Span> {
+/// Telling stretches with the unknown words around them that are of the same kind: to either side up to where the
+/// character sequences have spoken most for junk.
+fn reach(view: &View, piece: Span, telling: &[Span], model: &Model, policy: &Walk) -> Vec<Span> {
+    let edges = word_edges(view, piece);
+    let mut reached: Vec<Span> = Vec::with_capacity(telling.len());
+    for (n, cluster) in telling.iter().enumerate() {
+        let before = reached.last().map_or(piece.start, |last| last.end);
+        let behind = telling.get(n + 1).map_or(piece.end, |next| next.start);
+        let furthest = |edges: &mut dyn Iterator<Item = usize>, worth: &dyn Fn(usize) -> i32| {
+            let mut best = (policy.reach, None);
+            for edge in edges {
+                let here = worth(edge);
+                if here > best.0 {
+                    best = (here, Some(edge));
+                }
+                if here < best.0 - policy.reach_drop {
+                    break;
+                }
+            }
+            best.1
+        };
+        let left = Span::new(before, cluster.start.max(before));
+        let right = Span::new(cluster.end, behind.max(cluster.end));
+        // What the sequences across the edge are worth is the phrase's merit, not its neighbour's.
+        let profiles = [left, right].map(|gap| Profile::new(model, gap.of(view.text()), gap.start));
+        let worth = |profile: &Profile, span: Span| {
+            let (all, dense) = letters_and_dense(span.of(view.text()));
+            profile.between(span) - policy.reach_letter * (all + 2 * dense) as i32 / 10
+        };
+        let from = edges.partition_point(|edge| *edge < left.start);
+        let to = edges.partition_point(|edge| *edge < left.end);
+        let start = furthest(&mut edges[from..to].iter().rev().copied(), &|edge| {
+            worth(&profiles[0], Span::new(edge, left.end))
+        });
+        let from = edges.partition_point(|edge| *edge <= right.start);
+        let to = edges.partition_point(|edge| *edge <= right.end);
+        let end =
+            furthest(&mut edges[from..to].iter().copied(), &|edge| worth(&profiles[1], Span::new(right.start, edge)));
+        let wide = Span::new(start.unwrap_or(cluster.start), end.unwrap_or(cluster.end));
+        let wide = trim(view, wide);
+        match reached.last_mut() {
+            Some(last) if !has_gap(view, last.end, wide.start) => last.end = last.end.max(wide.end),
+            _ => reached.push(wide),
+        }
+    }
+    reached
+}
+
+/// Where a word may start or end: at blanks and marks, before a capital behind a small letter, and anywhere in scripts
+/// without blanks. Sorted; the ends of the stretch are among them.
+fn word_edges(view: &View, within: Span) -> Vec<usize> {
+    let joints = view.joints(within);
+    let mut edges = vec![within.start];
+    let mut before = ' ';
+    for (offset, c) in within.of(view.text()).char_indices() {
+        let letter = |c: char| Class::of(c).has_word_edges() || Class::of(c) == Class::Digit;
+        if offset > 0 && (!letter(before) || !letter(c) || joints.binary_search(&offset).is_ok()) {
+            edges.push(within.start + offset);
+        }
+        before = c;
+    }
+    edges.push(within.end);
+    edges
+}
+
+/// The stretches of a piece, in turn telling and not. What is too short to stand for itself goes with its neighbour,
+/// unless its character sequences are those of genuine text: the rest of a word, a word nobody listed, a bracket.
+fn parts(view: &View, piece: Span, telling: &[Span], profile: &Profile, policy: &Walk) -> Vec<Span> {
     let is_short = |span: Span| {
         let (all, dense) = letters_and_dense(span.of(view.text()));
         let spaced = all - dense;
         dense * policy.short_spaced + spaced * policy.short_dense <= policy.short_dense * policy.short_spaced
     };
+    let ends = |span: Span| is_short(span) && profile.between(span) >= policy.short_grams;
     // At the ends of a sentence a short word is just the next one.
     let known: u32 = telling.iter().map(|cluster| letters(cluster.of(view.text()))).sum();
     let mostly_known = known * 2 >= letters(piece.of(view.text()));
@@ -380,7 +455,7 @@ fn parts(view: &View, piece: Span, telling: &[Span], policy: &Walk) -> Vec<Span>
         let gap = Span::new(at, cluster.start.max(at));
         match parts.last_mut() {
             Some((last, true)) if is_short(gap) => last.end = cluster.end,
-            None if mostly_known && is_short(gap) || gap.is_empty() => {
+            None if mostly_known && ends(gap) || gap.is_empty() => {
                 parts.push((Span::new(piece.start, cluster.end), true))
             }
             _ => parts.extend([(trim(view, gap), false), (*cluster, true)]),
@@ -389,7 +464,7 @@ fn parts(view: &View, piece: Span, telling: &[Span], policy: &Walk) -> Vec<Span>
     }
     let rest = Span::new(at, piece.end);
     match parts.last_mut() {
-        Some((last, true)) if mostly_known && is_short(rest) => last.end = rest.end,
+        Some((last, true)) if mostly_known && ends(rest) => last.end = rest.end,
         _ => parts.push((trim(view, rest), false)),
     }
     parts.into_iter().map(|(span, _)| span).filter(|span| !span.is_empty()).collect()

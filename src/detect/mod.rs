@@ -13,8 +13,9 @@ mod words;
 mod cover;
 mod disguise;
 mod edges;
+mod every_line;
 mod function_words;
-mod grams;
+pub(crate) mod grams;
 mod host;
 mod place;
 mod prose;
@@ -27,11 +28,14 @@ mod separator_run;
 mod shared_prefix;
 mod telling;
 mod title;
+pub(crate) mod topic;
+mod whole_lines;
 
 pub(crate) use script_shift::foreign;
 
 use items::Item;
 use phrases::Hit;
+use topic::GenuineLines;
 
 use crate::document::Span;
 use crate::grams::Model;
@@ -69,6 +73,7 @@ pub(crate) struct Scene<'s> {
     pub(crate) decides: bool,
     pub(crate) model: &'s Model,
     pub(crate) context: &'s Context,
+    pub(crate) genuine: &'s GenuineLines,
 }
 
 /// What is known of the page besides its text.
@@ -85,6 +90,7 @@ pub(crate) enum Detector {
     Cover,
     Disguise,
     Edges,
+    EveryLine,
     FunctionWords,
     Grams,
     Host,
@@ -99,13 +105,16 @@ pub(crate) enum Detector {
     SharedPrefix,
     Telling,
     Title,
+    Topic,
+    WholeLines,
 }
 
 impl Detector {
-    const ALL: [(&'static str, Detector); 17] = [
+    const ALL: [(&'static str, Detector); 20] = [
         ("cover", Detector::Cover),
         ("disguise", Detector::Disguise),
         ("edges", Detector::Edges),
+        ("every-line", Detector::EveryLine),
         ("function-words", Detector::FunctionWords),
         ("grams", Detector::Grams),
         ("host", Detector::Host),
@@ -120,6 +129,8 @@ impl Detector {
         ("shared-prefix", Detector::SharedPrefix),
         ("telling", Detector::Telling),
         ("title", Detector::Title),
+        ("topic", Detector::Topic),
+        ("whole-lines", Detector::WholeLines),
     ];
 
     pub(crate) fn by_name(name: &str) -> Option<Detector> {
@@ -146,6 +157,7 @@ impl Detector {
             Detector::Cover => cover::measure(scene),
             Detector::Disguise => disguise::measure(scene),
             Detector::Edges => edges::measure(scene),
+            Detector::EveryLine => every_line::measure(scene),
             Detector::FunctionWords => function_words::measure(scene, rule),
             Detector::Grams => grams::measure(scene),
             Detector::Host => host::measure(scene, words),
@@ -160,6 +172,8 @@ impl Detector {
             Detector::SharedPrefix => shared_prefix::measure(scene),
             Detector::Telling => telling::measure(scene),
             Detector::Title => title::measure(scene),
+            Detector::Topic => topic::measure(scene),
+            Detector::WholeLines => whole_lines::measure(scene),
         }
     }
 }

@@ -16,12 +16,14 @@ pub(crate) struct Block {
 /// Lines with a telling phrase, lines that look like a list, long runs of short lines; and the few short lines between.
 ///
 /// `speaks` says whether anything in a stretch, common words included, speaks for junk: a list without that is a menu.
+/// `likely` says whether a whole line looks like junk without any known word.
 pub(crate) fn blocks(
     view: &View,
     telling: &[Hit],
     policy: &Suspect,
     separators: &Separators,
     mut speaks: impl FnMut(Span) -> bool,
+    likely: impl Fn(&Line) -> bool,
 ) -> Vec<Block> {
     let lines = view.lines();
     let mut suspect = vec![false; lines.len()];
@@ -35,6 +37,7 @@ pub(crate) fn blocks(
         if !suspect[number] && may_be_list(line, policy) && speaks(line.view) {
             suspect[number] = is_list(view, number, policy, separators);
         }
+        suspect[number] = suspect[number] || likely(line);
     }
     mark_line_lists(lines, policy, &mut suspect);
 

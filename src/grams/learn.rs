@@ -35,6 +35,8 @@ impl Default for Options {
     }
 }
 
+/// A sample counts at most so much.
+const LARGEST: f32 = 32.0;
 /// Step of the descent.
 const RATE: f32 = 0.2;
 /// How hard weights are pulled towards zero at each step they take part in.
@@ -85,7 +87,7 @@ pub fn fit(samples: &[Sample], options: &Options) -> Model {
             if sum / norm * truth >= MARGIN {
                 continue;
             }
-            let step = truth * amount.min(4.0) / norm;
+            let step = truth * amount.min(LARGEST) / norm;
             for place in places {
                 let place = *place as usize;
                 squares[place] += step * step;

@@ -4,8 +4,10 @@
 //! `learn` fits it, `dechaff learn` is the command for that, and `models/README.md` the card of the built-in one.
 
 mod learn;
+mod profile;
 
 pub use learn::{Options, Sample, fit};
+pub(crate) use profile::Profile;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -116,7 +118,7 @@ impl Model {
     pub(crate) fn score_folded(&self, folded: &str) -> i32 {
         let (mut sum, mut count) = (0i64, 0u64);
         sequences(folded, |hash| {
-            sum += i64::from(self.weights[(hash >> (32 - self.bits)) as usize]);
+            sum += i64::from(self.weight(hash));
             count += 1;
         });
         if count == 0 {
@@ -124,6 +126,10 @@ impl Model {
         }
         // By the square root of their number: many weak signs are stronger than one, but not as many times stronger.
         (sum * i64::from(self.scale) / (count.isqrt() as i64 * 1024)) as i32
+    }
+
+    fn weight(&self, hash: u32) -> i8 {
+        self.weights[(hash >> (32 - self.bits)) as usize]
     }
 
     pub(crate) fn checksum(&self) -> u64 {
@@ -151,42 +157,54 @@ const LONGEST: usize = 5;
 const MOST_CHARS: usize = 400;
 
 /// The hashes of all character sequences of a folded text: one to three characters of scripts written without blanks,
-/// three to five of others, and whole words. Digits read as one digit, marks and blanks as one blank.
+/// three to five of others, and whole words.
 pub(crate) fn sequences(folded: &str, mut each: impl FnMut(u32)) {
-    let mut chars = Vec::with_capacity(64);
+    sequences_of(&read(folded, MOST_CHARS), |hash, _, _| each(hash));
+}
+
+/// At most so many characters of a text as the model reads them, each with its offset: digits as one digit, marks and
+/// blanks as one blank, a blank before and behind.
+fn read(folded: &str, most: usize) -> Vec<(char, usize)> {
+    let mut chars = Vec::with_capacity(folded.len().min(most) / 2 + 2);
     let mut last = ' ';
-    chars.push(' ');
-    for c in folded.chars().take(MOST_CHARS) {
+    chars.push((' ', 0));
+    for (offset, c) in folded.char_indices().take(most) {
         let read = match Class::of(c) {
             Class::Digit => '0',
             class if class.is_letter() => c,
             _ => ' ',
         };
         if read != ' ' || last != ' ' {
-            chars.push(read);
+            chars.push((read, offset));
         }
         last = read;
     }
     if last != ' ' {
-        chars.push(' ');
+        chars.push((' ', folded.len()));
     }
+    chars
+}
+
+/// The hash of every sequence, with the places of its first character and behind its last.
+fn sequences_of(chars: &[(char, usize)], mut each: impl FnMut(u32, usize, usize)) {
     let mut word = WORD;
-    for (n, &c) in chars.iter().enumerate() {
+    let mut word_start = 0;
+    for (n, &(c, _)) in chars.iter().enumerate() {
         if c == ' ' {
             if word != WORD {
-                each(finish(word));
+                each(finish(word), word_start, n);
             }
-            word = WORD;
+            (word, word_start) = (WORD, n + 1);
         } else {
             word = mix(word, c);
         }
         let class = Class::of(c);
         let (shortest, longest) = if class.is_dense() { (1, 3) } else { (3, LONGEST) };
         let mut hash = START;
-        for (length, &c) in chars[n..].iter().take(longest).enumerate() {
+        for (length, &(c, _)) in chars[n..].iter().take(longest).enumerate() {
             hash = mix(hash, c);
             if length + 1 >= shortest {
-                each(finish(hash));
+                each(finish(hash), n, n + length + 1);
             }
         }
     }

@@ -36,6 +36,87 @@ pub(crate) fn junk(view: &View, items: &[Item], model: &Model, walk: &Walk) -> V
     states
 }
 
+/// A list whose pieces are mostly junk is junk: the few among them that nobody knows belong to it, the first and the
+/// last included. What a title glued to its ends has of it stays.
+pub(crate) fn complete_lists(items: &[Item], states: &mut [bool], walk: &Walk) {
+    let mut first = 0;
+    for line in items.chunk_by(|one, next| one.line == next.line) {
+        let range = first..first + line.len();
+        first = range.end;
+        // Piece by piece: the items between two separators.
+        let mut pieces: Vec<std::ops::Range<usize>> = Vec::new();
+        for (n, item) in line.iter().enumerate() {
+            match pieces.last_mut() {
+                Some(piece) if item.boundary == Boundary::Edge => piece.end = n + 1,
+                _ => pieces.push(n..n + 1),
+            }
+        }
+        let mut at = 0;
+        while at < pieces.len() {
+            let joined = |piece: &std::ops::Range<usize>| line[piece.start].boundary;
+            let run = match pieces.get(at + 1).map(joined) {
+                Some(separator @ Boundary::Separator(_)) => {
+                    1 + pieces[at + 1..].iter().take_while(|piece| joined(piece) == separator).count()
+                }
+                _ => 1,
+            };
+            if run >= walk.list_pieces {
+                let here = &mut states[range.clone()];
+                complete(line, &pieces[at..at + run], here, walk);
+            }
+            at += run.max(2) - 1;
+        }
+    }
+}
+
+fn complete(line: &[Item], pieces: &[std::ops::Range<usize>], states: &mut [bool], walk: &Walk) {
+    let letters = |piece: &std::ops::Range<usize>| line[piece.clone()].iter().map(|item| item.letters).sum::<u32>();
+    let before: Vec<bool> = states.to_vec();
+    let junk = |n: usize| if before[n] { line[n].letters } else { 0 };
+    let all: u32 = pieces.iter().map(letters).sum();
+    let known: u32 = pieces.iter().flat_map(|piece| piece.clone()).map(junk).sum();
+    if known * 100 < all * walk.list_share {
+        return;
+    }
+    let last = pieces.len() - 1;
+    for (n, piece) in pieces.iter().enumerate() {
+        let prose =
+            line[piece.clone()].iter().any(|item| item.ends_sentence || item.function_words > walk.free_function_words);
+        // A piece at an end with a part of junk and a longer part of another kind is where something else is glued on;
+        // so is one that is much longer than the others.
+        let known: u32 = piece.clone().map(junk).sum();
+        let usual = if known > 0 { known } else { (all - letters(piece)) / last as u32 };
+        let glued = (n == 0 || n == last) && letters(piece) > 2 * usual;
+        if !prose && !glued {
+            states[piece.clone()].fill(true);
+        }
+    }
+}
+
+/// A few short lines that nobody knows, within a run of short lines that are mostly junk, are junk as well. Between
+/// blank lines only: a heading is no item.
+pub(crate) fn complete_lines(items: &[Item], states: &mut [bool], walk: &Walk) {
+    let is_break = |item: &Item| item.boundary == Boundary::BlankLine;
+    let mut first = 0;
+    for run in items.chunk_by(|_, next| !is_break(next)) {
+        let range = first..first + run.len();
+        first = range.end;
+        let states = &mut states[range];
+        let (Some(from), Some(to)) = (states.iter().position(|junk| *junk), states.iter().rposition(|junk| *junk))
+        else {
+            continue;
+        };
+        let all: u32 = run[from..=to].iter().map(|item| item.letters).sum();
+        let known: u32 = (from..=to).map(|n| if states[n] { run[n].letters } else { 0 }).sum();
+        let lines = 1 + run[from..=to].windows(2).filter(|pair| pair[0].line != pair[1].line).count();
+        let prose =
+            run[from..=to].iter().any(|item| item.ends_sentence || item.function_words > walk.free_function_words);
+        if lines >= walk.list_pieces && !prose && known * 100 >= all * walk.lines_share {
+            states[from..=to].fill(true);
+        }
+    }
+}
+
 /// What a line is to its page.
 struct Around {
     line: usize,
@@ -93,7 +174,8 @@ fn worth(view: &View, item: &Item, around: &Around, alone: bool, model: &Model, 
         return (walk.refrain * item.refrains as i32).max(item.points).min(walk.item_cap) + contrast;
     }
     if item.telling || item.covered * 100 >= item.letters * walk.weak_cover {
-        let points = item.points.min(walk.item_cap) - prose;
+        let likelihood = model.score_folded(item.span.of(view.text())).clamp(-walk.grams_cap, walk.grams_cap);
+        let points = item.points.min(walk.item_cap) - prose + likelihood * walk.telling_grams_percent / 100;
         return match (item.telling, alone) {
             (true, _) => points + contrast.max(0),
             (false, false) => points + contrast - walk.weak,

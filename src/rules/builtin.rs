@@ -263,6 +263,7 @@ pub const BUILTIN_FILES: &[(&str, &str)] = &[
     ("link-farm/th.toml", include_str!("../../rules/link-farm/th.toml")),
     ("link-farm/tr.toml", include_str!("../../rules/link-farm/tr.toml")),
     ("link-farm/uk.toml", include_str!("../../rules/link-farm/uk.toml")),
+    ("link-farm/und.toml", include_str!("../../rules/link-farm/und.toml")),
     ("link-farm/vi.toml", include_str!("../../rules/link-farm/vi.toml")),
     ("link-farm/zh-Hans.toml", include_str!("../../rules/link-farm/zh-Hans.toml")),
     ("loan/ar.toml", include_str!("../../rules/loan/ar.toml")),

@@ -23,6 +23,7 @@ pub struct Policy {
     pub(crate) walk: Walk,
     pub(crate) suspect: Suspect,
     pub(crate) advert: Advert,
+    pub(crate) anchor: Anchor,
     pub(crate) outcome: Outcome,
     pub(crate) limit: Limit,
 }
@@ -38,8 +39,8 @@ pub(crate) struct Threshold {
     pub(crate) suspect: i32,
     /// An item whose phrases give so much decides for itself: prose around does not excuse it.
     pub(crate) alone: i32,
-    /// … unless so many words around speak for genuine text.
-    pub(crate) alone_against: u32,
+    /// … unless words nearby speak for genuine text with so many points.
+    pub(crate) alone_against: i32,
     /// Most that shape counts, in percent of what words give.
     pub(crate) shape_percent: i32,
 }
@@ -65,6 +66,10 @@ pub(crate) struct Walk {
     pub(crate) unknown_cap: i32,
     pub(crate) short_dense: u32,
     pub(crate) short_spaced: u32,
+    pub(crate) short_grams: i32,
+    pub(crate) reach: i32,
+    pub(crate) reach_drop: i32,
+    pub(crate) reach_letter: i32,
     pub(crate) weak_cover: u32,
     pub(crate) weak: i32,
     pub(crate) weak_line: i32,
@@ -76,6 +81,10 @@ pub(crate) struct Walk {
     pub(crate) other_script: i32,
     pub(crate) grams_percent: i32,
     pub(crate) grams_cap: i32,
+    pub(crate) telling_grams_percent: i32,
+    pub(crate) list_pieces: usize,
+    pub(crate) list_share: u32,
+    pub(crate) lines_share: u32,
     pub(crate) switch_line: i32,
     pub(crate) switch_blank_line: i32,
     pub(crate) switch_separator: i32,
@@ -96,6 +105,8 @@ pub(crate) struct Suspect {
     pub(crate) bridge_lines: u32,
     pub(crate) refrains: u32,
     pub(crate) grams: i32,
+    pub(crate) likely: i32,
+    pub(crate) likely_letters: u32,
 }
 
 /// When a line is put up for judgement as a whole: adverts are written as sentences, too.
@@ -111,6 +122,23 @@ pub(crate) struct Advert {
     pub(crate) short_rest: u32,
     pub(crate) rest: i32,
     pub(crate) grams: i32,
+    pub(crate) likely: i32,
+    pub(crate) likely_rest: i32,
+    pub(crate) fits: i32,
+    pub(crate) against: i32,
+}
+
+/// When a phrase inside a sentence was put there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Anchor {
+    pub(crate) letters: u32,
+    pub(crate) points: i32,
+    pub(crate) grams: i32,
+    pub(crate) rest: i32,
+    pub(crate) together: i32,
+    pub(crate) against_percent: i32,
+    pub(crate) near: u32,
 }
 
 /// When a document is junk as a whole, and how much it may lose otherwise, in percent of its solid characters.
@@ -129,4 +157,5 @@ pub(crate) struct Outcome {
 pub(crate) struct Limit {
     pub(crate) document_bytes: usize,
     pub(crate) rounds: u32,
+    pub(crate) topic_bytes: usize,
 }

@@ -185,6 +185,9 @@ pub struct Learn {
     /// At most so many pieces of each document
     #[arg(long, value_name = "N", default_value_t = crate::commands::learn::PIECES)]
     pub pieces: usize,
+    /// How much a piece of the cases counts beside one of --genuine or --vocabulary
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub weight: u32,
     /// Where the model goes
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,

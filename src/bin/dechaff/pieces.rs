@@ -67,17 +67,23 @@ pub fn compose(name: &str, language: &str, pieces: &[Piece]) -> Vec<Case> {
     for (line, piece) in pieces.iter().enumerate() {
         let number = numbers[piece.kind as usize];
         numbers[piece.kind as usize] += 1;
-        let Some(page) = pages.get((number * 5 + piece.kind as usize) % pages.len().max(1)) else { continue };
-        let (text, span, place) = match piece.kind {
-            Kind::Page => (piece.text.clone(), Span::new(0, 0), "whole"),
-            Kind::Anchor | Kind::PlainAnchor => inside(page, &piece.text),
-            _ => beside(page, &piece.text, number),
-        };
+        let page = pages.get((number * 5 + piece.kind as usize) % pages.len().max(1));
         let junk = piece.kind.is_junk();
+        let (text, span, place) = match (piece.kind, page) {
+            (Kind::Page, _) => (piece.text.clone(), Span::new(0, 0), "whole"),
+            // A file without pages is one of lines to learn from.
+            (_, None) => (piece.text.clone(), Span::new(0, piece.text.len()), "alone"),
+            (Kind::Anchor | Kind::PlainAnchor, Some(page)) => inside(page, &piece.text),
+            (_, Some(page)) => beside(page, &piece.text, number),
+        };
         cases.push(Case {
             name: format!("{name}:{}", line + 1),
             gold: if junk { vec![span] } else { Vec::new() },
-            outcome: if junk { Outcome::Cleaned } else { Outcome::Clean },
+            outcome: match (junk, place) {
+                (false, _) => Outcome::Clean,
+                (true, "alone") => Outcome::Junk,
+                (true, _) => Outcome::Cleaned,
+            },
             group: format!("{}/{place}/{language}/{}", piece.kind.shape(), piece.theme),
             text,
         });

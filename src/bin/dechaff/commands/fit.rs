@@ -34,7 +34,7 @@ impl Place {
 }
 
 /// Sections of the policy that are fitted: the thresholds are promises, and limits are no matter of measurement.
-const FITTED: [&str; 4] = ["walk", "advert", "suspect", "outcome"];
+const FITTED: [&str; 5] = ["walk", "advert", "anchor", "suspect", "outcome"];
 
 pub fn run(args: &Fit) -> Result<Status> {
     let mut status = Status::default();
@@ -108,6 +108,8 @@ struct State {
 
 /// What a byte of genuine text per million weighs beside a share of junk: 50 of them as much as one percent.
 const GENUINE: f64 = 0.0002;
+/// What a genuine document that is touched weighs: one in a thousand as much as one percent.
+const TOUCHED: f64 = 10.0;
 
 fn measure(filter: &Filter, cases: &[Case], frozen: &[Case]) -> State {
     let judged: Vec<Judged> = cases.par_iter().map(|case| Judged::new(filter, case)).collect();
@@ -121,7 +123,8 @@ fn measure(filter: &Filter, cases: &[Case], frozen: &[Case]) -> State {
         let row = figures.row();
         let missed = [row.recall, row.full, row.junk_verdict].into_iter().flatten().map(|share| 1.0 - share);
         let cost = [row.collateral, row.fp_bytes].into_iter().flatten().map(|bytes| bytes * GENUINE);
-        loss += missed.chain(cost).sum::<f64>();
+        let touched = row.fp_docs.into_iter().map(|share| share * TOUCHED);
+        loss += missed.chain(cost).chain(touched).sum::<f64>();
         rows.insert((*shape).to_owned(), row.to_string());
     }
     let genuine = cases.iter().zip(&judged).filter(|(case, judged)| case.outcome == Outcome::Clean && judged.cut > 0);

@@ -33,6 +33,7 @@ pub fn run(args: &Learn) -> Result<Status> {
         for case in cases::read_all(&args.cases, &mut status)? {
             samples.extend(spread(filter.samples(&case.text, &case.gold), args.pieces));
         }
+        samples.iter_mut().for_each(|sample| sample.weight = args.weight as f32);
     }
     read_genuine(&filter, &args.genuine, &args.licences, args.pieces, &mut samples)?;
     if args.vocabulary > 0 {

@@ -1,0 +1,172 @@
+//! Which lines deserve a close look, and what is seen there: every word looked up, every line split into items.
+
+use super::Engine;
+use crate::detect::items::{self, Item};
+use crate::detect::phrases::{Hit, Role};
+use crate::detect::respelled;
+use crate::detect::suspect::{self, Block};
+use crate::document::Span;
+use crate::rules::Part;
+use crate::view::{Line, View};
+
+/// A block of lines, taken apart.
+pub(crate) struct Looked {
+    pub(crate) items: Vec<Item>,
+    pub(crate) hits: Vec<Hit>,
+}
+
+impl Engine {
+    /// All telling phrases and matches of the text, by where they end.
+    pub(crate) fn telling(&self, view: &View) -> Vec<Hit> {
+        let mut hits = self.phrases.telling(view);
+        self.patterns.resolve(view, &mut hits);
+        respelled::find(&self.phrases, view, &mut hits);
+        hits.sort_unstable_by_key(|hit| (hit.span.end, hit.span.start, hit.rule));
+        hits
+    }
+
+    pub(crate) fn blocks(&self, view: &View, telling: &[Hit]) -> Vec<Block> {
+        let mut hits = Vec::new();
+        let speaks = |span: Span| {
+            hits.clear();
+            self.phrases.weak(view, span, &mut hits);
+            hits.iter().any(|hit| self.speaks_for_junk(hit)) || self.is_likely(view, span)
+        };
+        let likely = |line: &Line| self.is_likely_line(view, line);
+        suspect::blocks(view, telling, &self.policy.suspect, &self.separators, speaks, likely)
+    }
+
+    /// Whether the words of a block can amount to suspicion. Common words alone must be many: shape counts only in
+    /// proportion to them, and nothing else gives points.
+    pub(super) fn may_be_suspect(&self, hits: &[Hit]) -> bool {
+        let telling = |hit: &Hit| {
+            hit.role == Role::Refrain || hit.role == Role::Deny && self.rules[hit.rule as usize].is_telling()
+        };
+        if hits.iter().any(telling) {
+            return true;
+        }
+        let mut words: Vec<(u32, i32)> = hits
+            .iter()
+            .filter(|hit| self.speaks_for_junk(hit))
+            .map(|hit| (hit.phrase, self.rules[hit.rule as usize].weight))
+            .collect();
+        words.sort_unstable();
+        words.dedup();
+        words.iter().map(|(_, weight)| weight).sum::<i32>() >= self.least_words
+    }
+
+    /// Common words fill the space between telling phrases of their own language; where nothing tells, those of the
+    /// language that has most of them stay. What is a word of the trade in one language is an article in another.
+    pub(super) fn drop_foreign(&self, hits: &mut Vec<Hit>) {
+        let language = |hit: &Hit| {
+            let language = self.rules[hit.rule as usize].id.language();
+            language.split('-').next().unwrap_or(language)
+        };
+        let counts = |hit: &&Hit| hit.role == Role::Deny && self.rules[hit.rule as usize].weight > 0;
+        let telling = |hit: &&Hit| self.rules[hit.rule as usize].is_telling();
+        let mut languages: Vec<&str> = hits.iter().filter(counts).filter(telling).map(language).collect();
+        if languages.is_empty() {
+            let mut filling: Vec<(&str, u32)> =
+                hits.iter().filter(counts).map(|hit| (language(hit), hit.phrase)).collect();
+            filling.sort_unstable();
+            filling.dedup();
+            let most =
+                filling.chunk_by(|a, b| a.0 == b.0).max_by_key(|same| (same.len(), std::cmp::Reverse(same[0].0)));
+            languages.extend(most.map(|same| same[0].0));
+        }
+        languages.push("und");
+        let spoken = self.spoken(hits);
+        let keeps = |hit: &Hit| {
+            let rule = &self.rules[hit.rule as usize];
+            match (hit.role, rule.weight) {
+                (Role::Deny, ..0) => languages.contains(&language(hit)) || spoken.contains(&language(hit)),
+                (Role::Deny, _) => rule.part != Part::Filling || languages.contains(&language(hit)),
+                _ => true,
+            }
+        };
+        let kept: Vec<bool> = hits.iter().map(keeps).collect();
+        let mut kept = kept.into_iter();
+        hits.retain(|_| kept.next().unwrap_or(true));
+    }
+
+    /// The languages that the function words of a stretch are of: the one with most of them, and those near it.
+    pub(super) fn spoken(&self, hits: &[Hit]) -> Vec<&str> {
+        let mut words: Vec<&str> = hits
+            .iter()
+            .filter(|hit| hit.role == Role::Function)
+            .map(|hit| self.rules[hit.rule as usize].id.language())
+            .map(|language| language.split('-').next().unwrap_or(language))
+            .collect();
+        words.sort_unstable();
+        let counts: Vec<(usize, &str)> = words.chunk_by(|a, b| a == b).map(|same| (same.len(), same[0])).collect();
+        let most = counts.iter().map(|(count, _)| *count).max().unwrap_or(0);
+        counts.iter().filter(|(count, _)| count * 4 >= most * 3).map(|(_, language)| *language).collect()
+    }
+
+    /// Whether a stretch looks like junk by its character sequences alone.
+    pub(super) fn is_likely(&self, view: &View, span: Span) -> bool {
+        self.model.score_folded(span.of(view.text())) >= self.policy.suspect.grams
+    }
+
+    /// Whether a whole line looks so much like junk by its character sequences that no known word is needed.
+    pub(super) fn is_likely_line(&self, view: &View, line: &Line) -> bool {
+        let policy = &self.policy.suspect;
+        line.counts.letters() + 2 * line.counts.dense() >= policy.likely_letters
+            && self.model.score_folded(line.view.of(view.text())) >= policy.likely
+    }
+
+    pub(super) fn speaks_for_junk(&self, hit: &Hit) -> bool {
+        hit.role == Role::Refrain || hit.role == Role::Deny && self.rules[hit.rule as usize].weight > 0
+    }
+
+    /// Looks up everything in the lines of a block and splits them into items; `None` if nothing speaks for junk.
+    pub(crate) fn look(&self, view: &View, telling: &[Hit], block: Block) -> Option<Looked> {
+        let lines = view.lines();
+        let span = Span::new(lines[block.first].view.start, lines[block.last].view.end);
+        let from = telling.partition_point(|hit| hit.span.end <= span.start);
+        let to = telling.partition_point(|hit| hit.span.end <= span.end);
+        let mut hits = telling[from..to].to_vec();
+        for line in lines[block.first..=block.last].iter().filter(|line| {
+            telling[from..to].iter().any(|hit| line.view.contains(hit.span)) || self.is_likely_line(view, line)
+        }) {
+            self.phrases.glued(view, line.view, &mut hits);
+        }
+        self.phrases.weak(view, span, &mut hits);
+        self.patterns.resolve(view, &mut hits);
+        drop_allowed(&mut hits);
+        self.drop_foreign(&mut hits);
+        if !self.may_be_suspect(&hits) && !self.is_likely(view, span) {
+            return None;
+        }
+        hits.sort_unstable_by_key(|hit| (hit.span, hit.rule, hit.phrase, hit.role));
+        let refrains = hits.iter().filter(|hit| hit.role == Role::Refrain).count() as u32;
+        let dense = refrains >= self.policy.suspect.refrains;
+        let mut items = Vec::new();
+        for (line, here) in lines.iter().enumerate().take(block.last + 1).skip(block.first) {
+            let from = hits.partition_point(|hit| hit.span.start < here.view.start);
+            let to = hits.partition_point(|hit| hit.span.start < here.view.end);
+            if !hits[from..to].iter().any(|hit| self.speaks_for_junk(hit)) && !self.is_likely(view, here.view) {
+                items.extend(items::whole_line(view, line, &hits[from..to]));
+                continue;
+            }
+            let pieces = items::pieces(view, line, &self.separators);
+            for piece in items::join(view, pieces, &hits[from..to]) {
+                let walk = &self.policy.walk;
+                let here = &hits[from..to];
+                items.extend(items::split(view, line, &piece, here, &self.rules, &self.model, walk, dense));
+            }
+        }
+        Some(Looked { items, hits })
+    }
+}
+
+/// A longer allowed phrase beats every phrase inside it.
+fn drop_allowed(hits: &mut Vec<Hit>) {
+    let allowed: Vec<Span> = hits.iter().filter(|hit| hit.role == Role::Allow).map(|hit| hit.span).collect();
+    if !allowed.is_empty() {
+        hits.retain(|hit| {
+            hit.role != Role::Deny
+                || !allowed.iter().any(|allow| allow.contains(hit.span) && allow.len() > hit.span.len())
+        });
+    }
+}
