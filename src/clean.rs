@@ -38,7 +38,7 @@ impl Report {
 pub enum Limit {
     /// Longer than `limit.document-bytes` of the policy: not examined.
     DocumentBytes,
-    /// More than `outcome.most-share` percent would go on evidence below the threshold of `safe`: nothing is cut.
+    /// More than `outcome.most-share` percent would go on segments below `outcome.most-points`: nothing is cut.
     MostShare,
     /// Every round of cutting uncovered something new, more than `limit.rounds` times: nothing is cut.
     Rounds,

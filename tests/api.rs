@@ -22,10 +22,10 @@ fn a_filter_is_shared_between_threads() {
 fn themes_languages_and_ignored_rules_narrow_the_filter() {
     let both = Filter::builtin().check(PAGE);
     assert_eq!(both.outcome, Outcome::Junk);
-    // Brands of pills are known in every language; what writes essays is English.
+    // Brands of pills are known in every language; what writes essays is English. Character sequences know no language.
     let essays = "write my essay for me | buy research papers online | essay writing service cheap\n\
         The parish council met on Monday to talk about the roof of the library, and about the road to the mill.\n";
-    let chinese = Filter::builder().builtin().languages(["zh-Hans"]).build().unwrap();
+    let chinese = Filter::builder().builtin().languages(["zh-Hans"]).ignore("likelihood/").build().unwrap();
     assert_eq!(chinese.check(essays).outcome, Outcome::Clean);
     assert_eq!(Filter::builtin().check(essays).outcome, Outcome::Cleaned);
     let pharma = Filter::builder().builtin().themes(["pharma"]).build().unwrap().clean(PAGE).text.into_owned();
@@ -101,7 +101,9 @@ fn texts_beyond_the_limit_pass_through_with_the_reason() {
 #[test]
 fn a_text_that_would_lose_most_is_held_to_what_is_beyond_doubt() {
     let page = "代开发票|代开住宿\n公司简介";
-    let report = Filter::builtin().check(page);
+    let policy = include_str!("../rules/policy.toml").replace("most-points = 180", "most-points = 300");
+    let filter = Filter::builder().builtin().policy(toml::from_str(&policy).unwrap()).build().unwrap();
+    let report = filter.check(page);
     assert_eq!(report.limit, Some(Limit::MostShare), "{report:?}");
     assert!(report.segments.iter().all(|segment| segment.verdict == Verdict::Suspect));
 }

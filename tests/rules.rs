@@ -47,7 +47,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "phrases = [\"buy cheap {thing}\"]",
         "detector = \"smell\"\npoints = [[1, 5]]",
-        "there is no detector `smell`; there are cover,",
+        "there is no detector `smell`; there are anchor, cover,",
     ),
     (
         "phrases = [\"buy cheap {thing}\"]",

@@ -10,6 +10,7 @@ pub(crate) mod respelled;
 pub(crate) mod suspect;
 mod words;
 
+mod anchor;
 mod cover;
 mod disguise;
 mod edges;
@@ -19,7 +20,7 @@ pub(crate) mod grams;
 mod host;
 mod place;
 mod prose;
-mod quotes;
+pub(crate) mod quotes;
 mod refrain;
 mod repeated_items;
 mod repetition;
@@ -87,6 +88,7 @@ pub(crate) struct Context {
 /// The structural detectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detector {
+    Anchor,
     Cover,
     Disguise,
     Edges,
@@ -110,7 +112,8 @@ pub(crate) enum Detector {
 }
 
 impl Detector {
-    const ALL: [(&'static str, Detector); 20] = [
+    const ALL: [(&'static str, Detector); 21] = [
+        ("anchor", Detector::Anchor),
         ("cover", Detector::Cover),
         ("disguise", Detector::Disguise),
         ("edges", Detector::Edges),
@@ -154,6 +157,7 @@ impl Detector {
     /// What the detector finds in a segment. `rule` is the rule that asks, `words` its words.
     pub(crate) fn measure(self, scene: &Scene, rule: u16, words: &[String]) -> i64 {
         match self {
+            Detector::Anchor => anchor::measure(scene),
             Detector::Cover => cover::measure(scene),
             Detector::Disguise => disguise::measure(scene),
             Detector::Edges => edges::measure(scene),

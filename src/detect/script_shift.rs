@@ -20,8 +20,12 @@ const ABSENT: u32 = 50;
 const CLEAR_PAGE: u32 = 12;
 const CLEAR_STRETCH: u32 = 2;
 
-/// Letters of the segment that are foreign to the page; 0 if it is at home there.
+/// Letters of the segment that are foreign to the page; 0 if it is at home there, and for sentences: pages quote, and
+/// greet readers in other languages.
 pub(super) fn measure(scene: &Scene) -> i64 {
+    if scene.items.iter().any(|item| item.ends_sentence) {
+        return 0;
+    }
     foreign(&scene.counts, &scene.page).map_or(0, |_| i64::from(scene.counts.letters()))
 }
 

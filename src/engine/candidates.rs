@@ -5,6 +5,7 @@ use super::look::Looked;
 use crate::detect::grams;
 use crate::detect::items::{self, Boundary, Item};
 use crate::detect::phrases::{Hit, Role};
+use crate::detect::quotes;
 use crate::detect::topic::GenuineLines;
 use crate::detect::{Context, Scene};
 use crate::document::Span;
@@ -32,6 +33,8 @@ impl Engine {
                 && clusters >= policy.clusters;
             let against = self.against(&looked.hits, span);
             let likelihood = self.likelihood(view, span);
+            // Of a list, not of a sentence, the first or the last piece may be the title it was glued to.
+            let is_list = !line.iter().any(|item| item.ends_sentence);
             if against <= policy.against
                 && (dense && self.rest_fits(view, line, policy.rest)
                     || points >= policy.likely_points
@@ -39,7 +42,11 @@ impl Engine {
                         && self.rest_fits(view, line, policy.likely_rest)
                     || likelihood >= policy.likely)
             {
-                let fits = |item: &Item| item.telling || self.likelihood(view, item.span) >= policy.fits;
+                let fits = |item: &Item| {
+                    let end = matches!(item.boundary, Boundary::Line | Boundary::BlankLine | Boundary::Separator(_));
+                    let least = if is_list && end { self.policy.walk.list_end } else { policy.fits };
+                    item.telling || self.likelihood(view, item.span) >= least
+                };
                 let from = line.iter().position(fits).unwrap_or(0);
                 let to = line.iter().rposition(fits).map_or(line.len(), |last| last + 1);
                 states[range.start + from..range.start + to].fill(true);
@@ -117,7 +124,8 @@ impl Engine {
             at_end: is_blank(&view.text()[..span.start]) || is_blank(&view.text()[span.end..]),
             open_ends: judge::open_ends(&looked.items, first, last),
             words_around: words_around(looked, &outside, first, last),
-            decides: self.is_anchor(view, &looked.items, first, last, self.against(&nearby, around)),
+            decides: quotes::count(view, &inside) == 0
+                && self.is_anchor(view, &looked.items, first, last, self.against(&nearby, around)),
             model: &self.model,
             context,
             genuine,

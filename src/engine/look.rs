@@ -15,6 +15,9 @@ pub(crate) struct Looked {
     pub(crate) hits: Vec<Hit>,
 }
 
+/// Fewer words do not tell a language.
+const LEAST_SPOKEN: usize = 2;
+
 impl Engine {
     /// All telling phrases and matches of the text, by where they end.
     pub(crate) fn telling(&self, view: &View) -> Vec<Hit> {
@@ -74,12 +77,14 @@ impl Engine {
                 filling.chunk_by(|a, b| a.0 == b.0).max_by_key(|same| (same.len(), std::cmp::Reverse(same[0].0)));
             languages.extend(most.map(|same| same[0].0));
         }
-        languages.push("und");
         let spoken = self.spoken(hits);
+        // Words that speak for genuine text count in the languages of the phrases they are about, too.
+        let any = spoken.is_empty() && languages.iter().all(|language| *language == "und");
+        languages.push("und");
         let keeps = |hit: &Hit| {
             let rule = &self.rules[hit.rule as usize];
             match (hit.role, rule.weight) {
-                (Role::Deny, ..0) => languages.contains(&language(hit)) || spoken.contains(&language(hit)),
+                (Role::Deny, ..0) => any || languages.contains(&language(hit)) || spoken.contains(&language(hit)),
                 (Role::Deny, _) => rule.part != Part::Filling || languages.contains(&language(hit)),
                 _ => true,
             }
@@ -89,17 +94,26 @@ impl Engine {
         hits.retain(|_| kept.next().unwrap_or(true));
     }
 
-    /// The languages that the function words of a stretch are of: the one with most of them, and those near it.
-    pub(super) fn spoken(&self, hits: &[Hit]) -> Vec<&str> {
-        let mut words: Vec<&str> = hits
+    /// The languages of the words that speak for genuine text, function words among them: the one that has most, and those
+    /// with at least half as many. None if there are too few words to tell.
+    fn spoken(&self, hits: &[Hit]) -> Vec<&str> {
+        let speaks = |hit: &&Hit| {
+            hit.role == Role::Function || hit.role == Role::Deny && self.rules[hit.rule as usize].weight < 0
+        };
+        let mut words: Vec<(&str, u32)> = hits
             .iter()
-            .filter(|hit| hit.role == Role::Function)
-            .map(|hit| self.rules[hit.rule as usize].id.language())
-            .map(|language| language.split('-').next().unwrap_or(language))
+            .filter(speaks)
+            .map(|hit| (self.rules[hit.rule as usize].id.language(), hit.phrase))
+            .map(|(language, phrase)| (language.split('-').next().unwrap_or(language), phrase))
             .collect();
         words.sort_unstable();
-        let counts: Vec<(usize, &str)> = words.chunk_by(|a, b| a == b).map(|same| (same.len(), same[0])).collect();
+        words.dedup();
+        let counts: Vec<(usize, &str)> =
+            words.chunk_by(|a, b| a.0 == b.0).map(|same| (same.len(), same[0].0)).collect();
         let most = counts.iter().map(|(count, _)| *count).max().unwrap_or(0);
+        if most < LEAST_SPOKEN {
+            return Vec::new();
+        }
         counts.iter().filter(|(count, _)| count * 4 >= most * 3).map(|(_, language)| *language).collect()
     }
 

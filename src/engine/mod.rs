@@ -59,7 +59,7 @@ impl Engine {
         let (mut report, cuts) = self.settle(text, first, &context);
         let doubtful: Vec<Span> = report
             .junk()
-            .filter(|segment| segment.score < self.policy.threshold.safe)
+            .filter(|segment| segment.score < self.policy.outcome.most_points)
             .map(|segment| segment.span)
             .collect();
         if share(text, &doubtful) > self.policy.outcome.most_share {
@@ -135,7 +135,7 @@ impl Engine {
             let Some(looked) = self.look(&view, &telling, block) else { continue };
             let mut states = walk::junk(&view, &looked.items, &self.model, &self.policy.walk);
             self.adverts(&view, &looked, &mut states);
-            walk::complete_lists(&looked.items, &mut states, &self.policy.walk);
+            walk::complete_lists(&view, &looked.items, &mut states, &self.model, &self.policy.walk);
             walk::complete_lines(&looked.items, &mut states, &self.policy.walk);
             let mut first = 0;
             while first < states.len() {

@@ -72,7 +72,9 @@ pub fn fit(samples: &[Sample], options: &Options) -> Model {
     let mut squares = vec![1e-3f32; size];
     let mut order: Vec<u32> = (0..folded.len() as u32).collect();
     let mut random = options.seed.max(1);
-    for _ in 0..options.rounds {
+    let mut mean = vec![0f32; size];
+    let averaged = options.rounds.div_ceil(2).max(1);
+    for round in 0..options.rounds {
         for n in (1..order.len()).rev() {
             random ^= random << 13;
             random ^= random >> 7;
@@ -95,8 +97,12 @@ pub fn fit(samples: &[Sample], options: &Options) -> Model {
                 weights[place] *= 1.0 - SHRINK;
             }
         }
+        // The mean of the later rounds hangs less on the order of the samples than the last one does.
+        if round + averaged >= options.rounds {
+            mean.iter_mut().zip(&weights).for_each(|(mean, weight)| *mean += weight / averaged as f32);
+        }
     }
-    quantise(bits, &weights)
+    quantise(bits, &mean)
 }
 
 fn quantise(bits: u32, weights: &[f32]) -> Model {

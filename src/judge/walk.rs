@@ -38,7 +38,7 @@ pub(crate) fn junk(view: &View, items: &[Item], model: &Model, walk: &Walk) -> V
 
 /// A list whose pieces are mostly junk is junk: the few among them that nobody knows belong to it, the first and the
 /// last included. What a title glued to its ends has of it stays.
-pub(crate) fn complete_lists(items: &[Item], states: &mut [bool], walk: &Walk) {
+pub(crate) fn complete_lists(view: &View, items: &[Item], states: &mut [bool], model: &Model, walk: &Walk) {
     let mut first = 0;
     for line in items.chunk_by(|one, next| one.line == next.line) {
         let range = first..first + line.len();
@@ -62,14 +62,22 @@ pub(crate) fn complete_lists(items: &[Item], states: &mut [bool], walk: &Walk) {
             };
             if run >= walk.list_pieces {
                 let here = &mut states[range.clone()];
-                complete(line, &pieces[at..at + run], here, walk);
+                complete(line, &pieces[at..at + run], here, walk, |item| {
+                    model.score_folded(item.span.of(view.text())) >= walk.list_end
+                });
             }
             at += run.max(2) - 1;
         }
     }
 }
 
-fn complete(line: &[Item], pieces: &[std::ops::Range<usize>], states: &mut [bool], walk: &Walk) {
+fn complete(
+    line: &[Item],
+    pieces: &[std::ops::Range<usize>],
+    states: &mut [bool],
+    walk: &Walk,
+    fits: impl Fn(&Item) -> bool,
+) {
     let letters = |piece: &std::ops::Range<usize>| line[piece.clone()].iter().map(|item| item.letters).sum::<u32>();
     let before: Vec<bool> = states.to_vec();
     let junk = |n: usize| if before[n] { line[n].letters } else { 0 };
@@ -86,7 +94,8 @@ fn complete(line: &[Item], pieces: &[std::ops::Range<usize>], states: &mut [bool
         // so is one that is much longer than the others.
         let known: u32 = piece.clone().map(junk).sum();
         let usual = if known > 0 { known } else { (all - letters(piece)) / last as u32 };
-        let glued = (n == 0 || n == last) && letters(piece) > 2 * usual;
+        let at_end = n == 0 || n == last;
+        let glued = at_end && (letters(piece) > 2 * usual || known == 0 && !line[piece.clone()].iter().all(&fits));
         if !prose && !glued {
             states[piece.clone()].fill(true);
         }

@@ -70,6 +70,7 @@ pub const BUILTIN_FILES: &[(&str, &str)] = &[
     ("context/th.toml", include_str!("../../rules/context/th.toml")),
     ("context/tr.toml", include_str!("../../rules/context/tr.toml")),
     ("context/uk.toml", include_str!("../../rules/context/uk.toml")),
+    ("context/und.toml", include_str!("../../rules/context/und.toml")),
     ("context/vi.toml", include_str!("../../rules/context/vi.toml")),
     ("context/zh-Hans.toml", include_str!("../../rules/context/zh-Hans.toml")),
     ("crypto/ar.toml", include_str!("../../rules/crypto/ar.toml")),

@@ -84,6 +84,7 @@ pub(crate) struct Walk {
     pub(crate) telling_grams_percent: i32,
     pub(crate) list_pieces: usize,
     pub(crate) list_share: u32,
+    pub(crate) list_end: i32,
     pub(crate) lines_share: u32,
     pub(crate) switch_line: i32,
     pub(crate) switch_blank_line: i32,
@@ -149,6 +150,7 @@ pub(crate) struct Outcome {
     pub(crate) lists: u32,
     pub(crate) list_share: u32,
     pub(crate) most_share: u32,
+    pub(crate) most_points: i32,
 }
 
 /// Sizes past which a text passes through unexamined.

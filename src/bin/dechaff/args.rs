@@ -119,6 +119,12 @@ pub struct Eval {
     /// With --leave-out: at most so many phrases of each rule for fitting the models
     #[arg(long, value_name = "N", default_value_t = 800)]
     pub vocabulary: usize,
+    /// With --leave-out: labelled documents that the models learn from, too, without what is left out
+    #[arg(long, value_name = "CASES", requires = "leave_out")]
+    pub learn: Vec<PathBuf>,
+    /// With --learn: how much a piece of these counts beside one of --genuine or the vocabulary
+    #[arg(long, value_name = "N", requires = "learn", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub weight: u32,
     /// Show so many documents that are not as they should be
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub misses: usize,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::{Context, Result, bail};
-use dechaff::{Rule, Span, grams, marked};
+use dechaff::grams::{self, Sample};
+use dechaff::{Rule, Span, marked};
 use rayon::prelude::*;
 
 use super::{Status, learn, stdout};
@@ -22,7 +23,7 @@ pub fn run(args: &Eval) -> Result<Status> {
     }
     let judged = match args.leave_out {
         None => cases.par_iter().map(|case| Some(Judged::new(&filter, case))).collect(),
-        Some(left) => leave_out(args, left, &cases)?,
+        Some(left) => leave_out(args, left, &cases, &cases::read_all(&args.learn, &mut status)?)?,
     };
     let mut tables: BTreeMap<String, Figures> = BTreeMap::new();
     for (case, judged) in cases.iter().zip(&judged) {
@@ -57,7 +58,7 @@ pub fn run(args: &Eval) -> Result<Status> {
 
 /// Every language (or theme) of the cases in turn, judged by rules and a model that were made without it. Cases of a
 /// language without rules are judged too; genuine cases have no part in this.
-fn leave_out(args: &Eval, left: Left, cases: &[Case]) -> Result<Vec<Option<Judged>>> {
+fn leave_out(args: &Eval, left: Left, cases: &[Case], learnt: &[Case]) -> Result<Vec<Option<Judged>>> {
     let part = match left {
         Left::Language => Part::Language,
         Left::Theme => Part::Theme,
@@ -83,6 +84,10 @@ fn leave_out(args: &Eval, left: Left, cases: &[Case]) -> Result<Vec<Option<Judge
         let mut samples = filter.vocabulary(args.vocabulary);
         samples.extend(learn::proofs(&filter, &packs)?);
         samples.extend_from_slice(&genuine);
+        for case in learnt.iter().filter(|case| !is_left_out(left, case.part(part), value)) {
+            let pieces = learn::spread(filter.samples(&case.text, &case.gold), learn::PIECES);
+            samples.extend(pieces.map(|sample| Sample { weight: args.weight as f32, ..sample }));
+        }
         let model = grams::fit(&samples, &Default::default());
         let filter = filter.with_model(model);
         let own = |case: &Case| case.part(part) == value && !case.gold.is_empty();
@@ -96,6 +101,14 @@ fn leave_out(args: &Eval, left: Left, cases: &[Case]) -> Result<Vec<Option<Judge
         print::notice(format_args!("{value}: {} rules left", filter.rules().len()));
     }
     Ok(judged)
+}
+
+/// Whether a labelled document is of the language or theme that is left out. Themes go by several names: `loan`, `loans`.
+fn is_left_out(left: Left, own: &str, value: &str) -> bool {
+    match left {
+        Left::Language => base(own) == base(value),
+        Left::Theme => own.starts_with(value) || !own.is_empty() && value.starts_with(own),
+    }
 }
 
 /// A language without script and region: `zh` for `zh-Hans`.

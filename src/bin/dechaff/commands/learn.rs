@@ -96,7 +96,7 @@ pub fn proofs(filter: &Filter, packs: &[Pack]) -> Result<Vec<Sample>> {
 }
 
 /// At most `limit` samples, from all over the document.
-fn spread(samples: Vec<Sample>, limit: usize) -> impl Iterator<Item = Sample> {
+pub fn spread(samples: Vec<Sample>, limit: usize) -> impl Iterator<Item = Sample> {
     let step = samples.len().div_ceil(limit.max(1)).max(1);
     samples.into_iter().step_by(step)
 }
