@@ -302,18 +302,20 @@ pub(crate) fn is_refrain(words: u32, letters: u32) -> bool {
     words > 0 && letters <= words * REFRAIN_LETTERS
 }
 
-/// Splits a piece at the edges of its telling vocabulary, and counts what stands in each part. `refrain` says whether
-/// there are enough words around that tell by their number.
-pub(crate) fn split(
-    view: &View,
-    line: usize,
-    piece: &Piece,
-    hits: &[Hit],
-    rules: &[Rule],
-    model: &Model,
-    policy: &Walk,
-    refrain: bool,
-) -> Vec<Item> {
+/// What pieces are split by.
+#[derive(Clone, Copy)]
+pub(crate) struct Splitter<'s> {
+    pub(crate) view: &'s View<'s>,
+    pub(crate) rules: &'s [Rule],
+    pub(crate) model: &'s Model,
+    pub(crate) policy: &'s Walk,
+    /// Whether there are enough words around that tell by their number.
+    pub(crate) refrain: bool,
+}
+
+/// Splits a piece at the edges of its telling vocabulary, and counts what stands in each part.
+pub(crate) fn split(by: Splitter, line: usize, piece: &Piece, hits: &[Hit]) -> Vec<Item> {
+    let Splitter { view, rules, model, policy, refrain } = by;
     let within = |hit: &&Hit| piece.span.contains(hit.span);
     if !hits.iter().filter(within).any(|hit| hit.role == Role::Refrain || counts_as_cover(hit, rules)) {
         return vec![Item {

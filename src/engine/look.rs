@@ -1,7 +1,7 @@
 //! Which lines deserve a close look, and what is seen there: every word looked up, every line split into items.
 
 use super::Engine;
-use crate::detect::items::{self, Item};
+use crate::detect::items::{self, Item, Splitter};
 use crate::detect::phrases::{Hit, Role};
 use crate::detect::respelled;
 use crate::detect::suspect::{self, Block};
@@ -154,7 +154,13 @@ impl Engine {
         }
         hits.sort_unstable_by_key(|hit| (hit.span, hit.rule, hit.phrase, hit.role));
         let refrains = hits.iter().filter(|hit| hit.role == Role::Refrain).count() as u32;
-        let dense = refrains >= self.policy.suspect.refrains;
+        let by = Splitter {
+            view,
+            rules: &self.rules,
+            model: &self.model,
+            policy: &self.policy.walk,
+            refrain: refrains >= self.policy.suspect.refrains,
+        };
         let mut items = Vec::new();
         for (line, here) in lines.iter().enumerate().take(block.last + 1).skip(block.first) {
             let from = hits.partition_point(|hit| hit.span.start < here.view.start);
@@ -165,9 +171,7 @@ impl Engine {
             }
             let pieces = items::pieces(view, line, &self.separators);
             for piece in items::join(view, pieces, &hits[from..to]) {
-                let walk = &self.policy.walk;
-                let here = &hits[from..to];
-                items.extend(items::split(view, line, &piece, here, &self.rules, &self.model, walk, dense));
+                items.extend(items::split(by, line, &piece, &hits[from..to]));
             }
         }
         Some(Looked { items, hits })

@@ -277,7 +277,7 @@ pub struct Filter {
     /// Leave out a rule, or all whose id starts so (`gambling/`)
     #[arg(long, value_name = "ID")]
     pub ignore: Vec<String>,
-    /// Another model of character sequences than the built-in one (`dechaff learn` writes them)
+    /// Another model of character sequences than the built-in one (`dechaff learn` writes them), or `none`
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
 }

@@ -78,7 +78,7 @@ fn builder(args: &args::Filter) -> Result<FilterBuilder> {
         builder = builder.ignore(selector);
     }
     if let Some(path) = &args.model {
-        builder = builder.model(Model::from_path(path)?);
+        builder = builder.model(if path.as_os_str() == "none" { Model::neutral() } else { Model::from_path(path)? });
     }
     Ok(builder)
 }
