@@ -7,6 +7,7 @@ mod api;
 mod builtin;
 mod cases;
 mod cli;
+mod learning;
 mod properties;
 mod quality;
 mod rules;
