@@ -33,7 +33,9 @@ pub(crate) fn likelihood(model: &Model, view: &View, items: &[Item]) -> i32 {
         }
         end = item.span.end;
         text.push_str(here);
-        letters += item.letters + (DENSE_LETTER - 1) * item.dense;
+        // Figures are the same in tables and adverts.
+        let figures = here.bytes().filter(u8::is_ascii_digit).count() as u32;
+        letters += item.letters.saturating_sub(figures) + (DENSE_LETTER - 1) * item.dense;
     }
     let score = model.score_folded(&text);
     if score > 0 { score * letters.min(FULL_LETTERS) as i32 / FULL_LETTERS as i32 } else { score }

@@ -14,7 +14,7 @@ pub(super) fn measure(scene: &Scene) -> i64 {
     let solid = |c: char| c != '\n' && !c.is_alphanumeric();
     let before = text[..scene.span.start].trim_end_matches(solid).chars().next_back();
     let behind = text[scene.span.end..].trim_start_matches(solid).chars().next();
-    let letters: u32 = scene.items.iter().map(|item| item.letters + 2 * item.dense).sum();
+    let letters = scene.counts.letters() + 2 * scene.counts.dense();
     if !ends(before) || !ends(behind) || letters < LEAST_LETTERS {
         return 0;
     }
