@@ -10,6 +10,9 @@ const DENSE_LETTER: u32 = 3;
 /// Fewer letters than this prove less: one odd word is no junk.
 const FULL_LETTERS: u32 = 18;
 
+/// Past so many bytes there are more characters than a model reads.
+const MOST_BYTES: usize = 1600;
+
 /// The likelihood of the segment, each of its different items taken once, in points of the model; negative for genuine
 /// text.
 pub(super) fn measure(scene: &Scene) -> i64 {
@@ -23,6 +26,10 @@ pub(crate) fn likelihood(model: &Model, view: &View, items: &[Item]) -> i32 {
     let mut letters = 0;
     let mut end = 0;
     for item in items {
+        // The model reads no further, and long lists stay cheap.
+        if text.len() > MOST_BYTES {
+            break;
+        }
         let here = item.span.of(view.text());
         if seen.contains(&here) {
             continue;
