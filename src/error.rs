@@ -34,6 +34,8 @@ pub enum BuildErrorKind {
     TooLarge,
     /// Not a model of character sequences, or a damaged one.
     Model,
+    /// Not a compiled pack, a damaged one, or one of another version.
+    Compiled,
 }
 
 /// Where in a rule file.

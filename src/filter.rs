@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
+use crate::builtin;
 use crate::clean::{Cleaned, Report};
 use crate::detect::Detector;
 use crate::detect::items::{self, Separators};
 use crate::detect::patterns::Patterns;
-use crate::detect::phrases::Phrases;
+use crate::detect::phrases::{ABSENT, Phrases};
 use crate::document::{Document, Span};
 use crate::engine::{Engine, least_words};
 use crate::error::{BuildError, BuildErrorKind};
 use crate::grams::{Model, Sample};
 use crate::judge::{self, walk};
-use crate::rules::{Body, FNV_START, Pack, Policy, Rule, RuleId, Strictness, fnv};
+use crate::rules::compile::Compiled;
+use crate::rules::{self, Body, FNV_START, Pack, Policy, Rule, RuleId, Strictness, fnv};
 use crate::view::View;
 
 /// Finds junk in texts. Built once, then shared: it is `Send + Sync`, and a clone costs a reference count.
@@ -139,21 +141,30 @@ impl Filter {
         samples
     }
 
-    /// The vocabulary in force as samples: telling phrases are junk, words that speak for genuine text are not.
-    /// At most `limit` of each rule, evenly spread.
-    pub fn vocabulary(&self, limit: usize) -> Vec<Sample> {
+    /// The vocabulary of the packs, as far as it is in force, as samples: telling phrases are junk, words that speak for
+    /// genuine text are not. At most `limit` of each rule, evenly spread.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that is not acceptable.
+    pub fn vocabulary(&self, packs: &[Pack], limit: usize) -> Result<Vec<Sample>, BuildError> {
+        let in_force = |rule: &Rule| self.engine.rules.binary_search_by(|known| known.id.cmp(&rule.id)).is_ok();
+        let mut rules: Vec<Rule> = Vec::new();
+        for pack in packs {
+            rules.extend(pack.rules()?.into_iter().filter(in_force));
+        }
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
         let mut samples = Vec::new();
-        for rule in &self.engine.rules {
+        for rule in &rules {
             let (phrases, junk) = match &rule.body {
                 Body::Phrases { phrases, .. } if rule.is_telling() => (phrases, true),
                 Body::Phrases { phrases, .. } if rule.weight < 0 => (phrases, false),
                 _ => continue,
             };
-            let step = phrases.len().div_ceil(limit.max(1)).max(1);
-            let some = phrases.iter().step_by(step);
-            samples.extend(some.map(|phrase| Sample { text: phrase.clone(), junk, weight: 1.0 }));
+            let sample = |phrase: &str| Sample { text: phrase.to_owned(), junk, weight: 1.0 };
+            samples.extend(rules::evenly(phrases, limit).into_iter().map(sample));
         }
-        samples
+        Ok(samples)
     }
 
     /// What the walk sees of a text: the items of every line that was looked at closely. For `dechaff explain`.
@@ -293,29 +304,41 @@ impl FilterBuilder {
     ///
     /// When a rule is not acceptable, two rules have the same id, or an option names nothing that exists.
     pub fn build(self) -> Result<Filter, BuildError> {
-        let builtin = Pack::builtin()?;
-        let policy = self
-            .policy
-            .or_else(|| self.packs.iter().rev().find_map(Pack::policy).cloned())
-            .or_else(|| builtin.policy().cloned())
-            .ok_or_else(|| BuildError::new(BuildErrorKind::Option, "no pack brings a policy.toml"))?;
+        let mut packs: Vec<Compiled> = self
+            .builtin
+            .then(builtin::compiled)
+            .into_iter()
+            .chain(self.packs.iter().map(Compiled::from_pack))
+            .collect::<Result<_, _>>()?;
+        if packs.is_empty() {
+            return Err(BuildError::new(BuildErrorKind::Option, "no rules: call builtin() or pack()"));
+        }
+        let policy = match self.policy.or_else(|| packs.iter().rev().find_map(|pack| pack.about.policy.clone())) {
+            Some(policy) => policy,
+            None => builtin::compiled()?
+                .about
+                .policy
+                .ok_or_else(|| BuildError::new(BuildErrorKind::Option, "no pack brings a policy.toml"))?,
+        };
         // Character sequences speak for no theme: where themes are chosen they have no say.
         let model = match self.themes {
             Some(_) => Model::neutral(),
             None => self.model.map_or_else(Model::builtin, Ok)?,
         };
-        let packs: Vec<&Pack> = self.builtin.then_some(&builtin).into_iter().chain(&self.packs).collect();
-        if packs.is_empty() {
-            return Err(BuildError::new(BuildErrorKind::Option, "no rules: call builtin() or pack()"));
-        }
         let mut rules: Vec<Rule> = Vec::new();
-        for pack in &packs {
-            rules.extend(pack.rules()?);
+        let mut ids: Vec<Vec<RuleId>> = Vec::new();
+        for pack in &mut packs {
+            ids.push(pack.about.rules.iter().map(|rule| rule.id.clone()).collect());
+            rules.append(&mut pack.about.rules);
         }
         rules.sort_by(|a, b| a.id.cmp(&b.id));
         if let Some(pair) = rules.windows(2).find(|pair| pair[0].id == pair[1].id) {
             let message = "two rules have this id; rename one of them";
             return Err(BuildError::new(BuildErrorKind::Rule, message).in_rule(&pair[0].id));
+        }
+        if rules.len() >= usize::from(ABSENT) {
+            let message = "more than 65,534 rules; use fewer packs";
+            return Err(BuildError::new(BuildErrorKind::TooLarge, message));
         }
         let separators = rules
             .iter()
@@ -336,8 +359,11 @@ impl FilterBuilder {
             }
         }
         let fingerprint = fingerprint(&packs, &rules, &policy, &model, self.strictness);
-        let phrases = Arc::new(Phrases::build(&rules)?);
-        let patterns = Patterns::new(&rules);
+        let place = |id: &RuleId| rules.binary_search_by(|rule| rule.id.cmp(id)).map_or(ABSENT, |at| at as u16);
+        let places = ids.iter().map(|ids| ids.iter().map(place).collect());
+        let phrases = packs.into_iter().map(|pack| pack.phrases).zip(places).collect();
+        let phrases = Arc::new(Phrases { packs: phrases });
+        let patterns = Arc::new(Patterns::new(&rules));
         let engine = Engine {
             least_words: least_words(&rules, &policy),
             rules,
@@ -375,15 +401,15 @@ fn select(
     Ok(())
 }
 
-fn fingerprint(packs: &[&Pack], rules: &[Rule], policy: &Policy, model: &Model, strictness: Strictness) -> String {
+fn fingerprint(packs: &[Compiled], rules: &[Rule], policy: &Policy, model: &Model, strictness: Strictness) -> String {
     let mut hash = fnv(FNV_START, format!("{policy:?}{strictness:?}").as_bytes());
     hash = fnv(hash, &model.checksum().to_le_bytes());
     for pack in packs {
-        hash = fnv(hash, &pack.digest().to_le_bytes());
+        hash = fnv(hash, &pack.about.digest.to_le_bytes());
     }
     for rule in rules {
         hash = fnv(hash, rule.id.as_str().as_bytes());
     }
-    let names: Vec<String> = packs.iter().map(|pack| format!("{}-{}", pack.name(), pack.version())).collect();
+    let names: Vec<String> = packs.iter().map(|pack| format!("{}-{}", pack.about.name, pack.about.version)).collect();
     format!("dechaff-{}+{}+{hash:016x}", env!("CARGO_PKG_VERSION"), names.join("+"))
 }

@@ -26,6 +26,7 @@ mod view;
 pub mod marked;
 pub mod rules;
 
+mod builtin;
 mod detect;
 pub mod grams;
 mod judge;

@@ -4,9 +4,9 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test may say what it did not do")]
 
 mod api;
-mod builtin;
 mod cases;
 mod cli;
+mod compiled;
 mod learning;
 mod properties;
 mod quality;

@@ -4,11 +4,12 @@
 //! points which number is worth. To add one: a file here, a variant below, a rule in `rules/shape/und.toml`.
 
 pub(crate) mod items;
+mod kind;
 pub(crate) mod patterns;
 pub(crate) mod phrases;
 pub(crate) mod respelled;
 pub(crate) mod suspect;
-mod words;
+pub(crate) mod table;
 
 mod anchor;
 mod cover;
@@ -32,6 +33,7 @@ mod title;
 pub(crate) mod topic;
 mod whole_lines;
 
+pub(crate) use kind::Detector;
 pub(crate) use script_shift::foreign;
 
 use items::Item;
@@ -85,75 +87,7 @@ pub(crate) struct Context {
     pub(crate) host: Option<String>,
 }
 
-/// The structural detectors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Detector {
-    Anchor,
-    Cover,
-    Disguise,
-    Edges,
-    EveryLine,
-    FunctionWords,
-    Grams,
-    Host,
-    Place,
-    Prose,
-    Quotes,
-    Refrain,
-    RepeatedItems,
-    Repetition,
-    ScriptShift,
-    SeparatorRun,
-    SharedPrefix,
-    Telling,
-    Title,
-    Topic,
-    WholeLines,
-}
-
 impl Detector {
-    const ALL: [(&'static str, Detector); 21] = [
-        ("anchor", Detector::Anchor),
-        ("cover", Detector::Cover),
-        ("disguise", Detector::Disguise),
-        ("edges", Detector::Edges),
-        ("every-line", Detector::EveryLine),
-        ("function-words", Detector::FunctionWords),
-        ("grams", Detector::Grams),
-        ("host", Detector::Host),
-        ("place", Detector::Place),
-        ("prose", Detector::Prose),
-        ("quotes", Detector::Quotes),
-        ("refrain", Detector::Refrain),
-        ("repeated-items", Detector::RepeatedItems),
-        ("repetition", Detector::Repetition),
-        ("script-shift", Detector::ScriptShift),
-        ("separator-run", Detector::SeparatorRun),
-        ("shared-prefix", Detector::SharedPrefix),
-        ("telling", Detector::Telling),
-        ("title", Detector::Title),
-        ("topic", Detector::Topic),
-        ("whole-lines", Detector::WholeLines),
-    ];
-
-    pub(crate) fn by_name(name: &str) -> Option<Detector> {
-        Detector::ALL.iter().find(|(known, _)| *known == name).map(|(_, detector)| *detector)
-    }
-
-    /// Whether the words of its rule are looked up in the text.
-    pub(crate) fn reads_words(self) -> bool {
-        self != Detector::Host
-    }
-
-    /// Whether the words of its rule are looked up in all text, because they can make a line suspect by their number.
-    pub(crate) fn seeks_everywhere(self) -> bool {
-        self == Detector::Refrain
-    }
-
-    pub(crate) fn names() -> String {
-        Detector::ALL.map(|(name, _)| name).join(", ")
-    }
-
     /// What the detector finds in a segment. `rule` is the rule that asks, `words` its words.
     pub(crate) fn measure(self, scene: &Scene, rule: u16, words: &[String]) -> i64 {
         match self {

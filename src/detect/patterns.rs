@@ -1,19 +1,14 @@
 //! Patterns: regular expressions that run on lines which hold one of their anchors.
 
-use regex::Regex;
-
-use super::phrases::{Hit, Role};
+use super::phrases::{Hit, MATCHED, Role};
 use crate::document::Span;
-use crate::rules::{Body, Rule};
+use crate::rules::{Body, Pattern, Rule};
 use crate::view::View;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Patterns {
-    patterns: Vec<(u16, Regex)>,
+    patterns: Vec<(u16, Pattern)>,
 }
-
-/// Marks the keys of matched texts off from those of phrases.
-const MATCHED: u32 = 1 << 31;
 
 impl Patterns {
     pub(crate) fn new(rules: &[Rule]) -> Patterns {
@@ -38,7 +33,8 @@ impl Patterns {
         due.dedup();
         hits.retain(|hit| hit.role != Role::Anchor);
         for (line, rule) in due {
-            let Some((_, regex)) = self.patterns.iter().find(|(owner, _)| *owner == rule) else { continue };
+            let Ok(owner) = self.patterns.binary_search_by_key(&rule, |(owner, _)| *owner) else { continue };
+            let Some(regex) = self.patterns[owner].1.regex() else { continue };
             let line = view.lines()[line].view;
             for found in regex.find_iter(line.of(view.text())).filter(|found| !found.is_empty()) {
                 let span = Span::new(line.start + found.start(), line.start + found.end());

@@ -3,11 +3,12 @@
 //! Two vocabularies, because common words would slow the search over genuine text down to nothing: telling phrases
 //! are searched everywhere, weak ones only on lines that something else made suspect.
 
-use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 
-use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
+use serde::{Deserialize, Serialize};
 
-use super::words::Words;
+use super::table::{self, Builder, Found, Shape, Steps, Table};
 use crate::document::Span;
 use crate::error::{BuildError, BuildErrorKind};
 use crate::rules::syntax::Vocabulary;
@@ -16,6 +17,7 @@ use crate::view::{self, Class, View};
 
 /// What a phrase is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u32)]
 pub(crate) enum Role {
     /// Gives its rule's weight.
     Deny,
@@ -36,61 +38,136 @@ pub(crate) struct Hit {
     /// Index of the rule.
     pub(crate) rule: u16,
     pub(crate) role: Role,
-    /// Equal for occurrences of the same phrase.
+    /// Equal for occurrences of the same phrase; below [`MATCHED`].
     pub(crate) phrase: u32,
     /// Found in another reading of the text only.
     pub(crate) respelled: bool,
 }
 
-#[derive(Debug)]
-struct Entry {
-    /// Where its owners stand in [`Phrases::owners`], and how many there are.
-    first_owner: u32,
-    owner_count: u32,
-    /// Whether a letter or digit may not stand before it, or after it.
-    edge_before: Edge,
-    edge_after: Edge,
+/// Numbers as they lie in a compiled pack: part of the program, or read from a file.
+#[derive(Clone, Debug)]
+pub(crate) enum Arrays {
+    Static(&'static [u32]),
+    Shared(Arc<[u32]>),
+}
+
+impl std::ops::Deref for Arrays {
+    type Target = [u32];
+
+    fn deref(&self) -> &[u32] {
+        match self {
+            Arrays::Static(numbers) => numbers,
+            Arrays::Shared(numbers) => numbers,
+        }
+    }
+}
+
+/// Where in the arrays the parts of a table lie.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Part {
+    shape: Shape,
+    slots: Range<usize>,
+    seen: Range<usize>,
+}
+
+/// One vocabulary in two tables: phrases that stand at word edges, and the others.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Vocabularies {
+    words: Part,
+    others: Part,
+}
+
+/// Where in the arrays everything lies.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Layout {
+    telling: Vocabularies,
+    weak: Vocabularies,
+    /// Owners of phrases that have several, see [`Owner`].
+    owners: Range<usize>,
+}
+
+/// The phrases of one pack.
+#[derive(Clone, Debug)]
+pub(crate) struct PackPhrases {
+    pub(crate) layout: Layout,
+    pub(crate) arrays: Arrays,
+}
+
+/// A rule that has a phrase, what for, and what may not stand beside the phrase, in one number: 16 bits for the rule, 3 for
+/// the role, 2 and 2 for the edges. In a table it stands with [`ONLY`] if the phrase has no other; else the table gives where
+/// in the owners they begin, and the last has [`LAST`].
+#[derive(Clone, Copy)]
+struct Owner(u32);
+
+const ONLY: u32 = 1 << 31;
+const LAST: u32 = 1 << 30;
+/// Values of tables below this are taken.
+const FIRST_VALUE: u32 = 2;
+
+const ROLES: [Role; 5] = [Role::Deny, Role::Allow, Role::Function, Role::Refrain, Role::Anchor];
+const EDGES: [Edge; 3] = [Edge::Open, Edge::Letter, Edge::Digit];
+
+impl Owner {
+    fn new(rule: u16, role: Role, before: Edge, after: Edge) -> Owner {
+        Owner(u32::from(rule) | (role as u32) << 16 | (before as u32) << 19 | (after as u32) << 21)
+    }
+
+    fn rule(self) -> u16 {
+        (self.0 & 0xFFFF) as u16
+    }
+
+    fn role(self) -> Role {
+        ROLES[(self.0 >> 16 & 7).min(4) as usize]
+    }
+
+    /// Whether the phrase stands at word edges, where its script has them.
+    fn at_edges(self, text: &str, found: &Found) -> bool {
+        let edge = |shift: u32| EDGES[(self.0 >> shift & 3).min(2) as usize];
+        let allows = |edge: Edge, neighbour: Option<char>| neighbour.is_none_or(|c| edge.allows(c));
+        self.0 >> 19 & 15 == 0
+            || allows(edge(19), text[..found.start].chars().next_back())
+                && allows(edge(21), text[found.end..].chars().next())
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
 enum Edge {
     Open,
     Letter,
     Digit,
 }
 
-#[derive(Default)]
-pub(crate) struct Phrases {
-    telling: Vocabularies,
-    weak: Vocabularies,
-    entries: Vec<Entry>,
-    /// Which rules have a phrase, and what for.
-    owners: Vec<(u16, Role)>,
-}
+impl Edge {
+    fn of(c: Option<char>) -> Edge {
+        match c.map(Class::of) {
+            Some(Class::Digit) => Edge::Digit,
+            Some(class) if class.has_word_edges() => Edge::Letter,
+            _ => Edge::Open,
+        }
+    }
 
-/// One vocabulary in two engines: phrases that stand at word edges in a table, the others in an automaton.
-#[derive(Default)]
-struct Vocabularies {
-    words: Words,
-    automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
-}
-
-impl fmt::Debug for Phrases {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Phrases").field("phrases", &self.entries.len()).finish_non_exhaustive()
+    fn allows(self, neighbour: char) -> bool {
+        match self {
+            Edge::Open => true,
+            Edge::Letter => !Class::of(neighbour).has_word_edges(),
+            Edge::Digit => Class::of(neighbour) != Class::Digit,
+        }
     }
 }
 
-type Owned<'r> = (&'r str, (u16, Role));
+type Owned<'r> = (&'r str, u16, Role);
 
-impl Phrases {
-    pub(crate) fn build(rules: &[Rule]) -> Result<Phrases, BuildError> {
+impl PackPhrases {
+    /// The tables of the phrases of some rules.
+    pub(crate) fn build(rules: &[Rule]) -> Result<PackPhrases, BuildError> {
         let (mut telling, mut weak): (Vec<Owned>, Vec<Owned>) = (Vec::new(), Vec::new());
         for (index, rule) in rules.iter().enumerate() {
-            let index = u16::try_from(index)
-                .map_err(|_| BuildError::new(BuildErrorKind::TooLarge, "more than 65,535 rules; use fewer packs"))?;
+            let index = u16::try_from(index).ok().filter(|index| *index != ABSENT).ok_or_else(|| {
+                BuildError::new(BuildErrorKind::TooLarge, "more than 65,534 rules in a pack; use several packs")
+            })?;
             let (phrases, vocabulary, role): (&[String], _, _) = match &rule.body {
-                Body::Phrases { phrases, vocabulary } => (phrases, *vocabulary, Role::Deny),
+                Body::Phrases { phrases, vocabulary, .. } => (phrases, *vocabulary, Role::Deny),
                 Body::Pattern { anchors, vocabulary, .. } => (anchors, *vocabulary, Role::Anchor),
                 Body::Detector { words, detector, .. } if detector.seeks_everywhere() => {
                     (words, Vocabulary::Telling, Role::Refrain)
@@ -102,83 +179,142 @@ impl Phrases {
                 Body::Combine { .. } => (&[], Vocabulary::Weak, Role::Deny),
             };
             let target = if vocabulary == Vocabulary::Telling { &mut telling } else { &mut weak };
-            target.extend(phrases.iter().map(|phrase| (phrase.as_str(), (index, role))));
-            weak.extend(rule.allow.iter().map(|phrase| (phrase.as_str(), (index, Role::Allow))));
+            target.extend(phrases.iter().map(|phrase| (phrase.as_str(), index, role)));
+            weak.extend(rule.allow.iter().map(|phrase| (phrase.as_str(), index, Role::Allow)));
         }
-        let mut built = Phrases::default();
-        built.telling = built.vocabularies(&telling)?;
-        built.weak = built.vocabularies(&weak)?;
-        Ok(built)
+        let (mut arrays, mut owners) = (Vec::new(), Vec::new());
+        let layout = Layout {
+            telling: vocabularies(telling, &mut arrays, &mut owners),
+            weak: vocabularies(weak, &mut arrays, &mut owners),
+            owners: append(&mut arrays, owners),
+        };
+        Ok(PackPhrases { layout, arrays: Arrays::Shared(arrays.into()) })
     }
 
-    fn vocabularies(&mut self, phrases: &[Owned]) -> Result<Vocabularies, BuildError> {
-        // An anchor may stand anywhere in a word: its pattern says what must stand around it.
-        let at_edges = |(phrase, (_, role)): &Owned| *role != Role::Anchor && Words::fits(phrase);
-        let (words, others): (Vec<Owned>, Vec<Owned>) = phrases.iter().copied().partition(at_edges);
-        Ok(Vocabularies { words: self.words(&words), automaton: self.automaton(others)? })
+    /// Whether the layout fits the arrays: true of whatever [`PackPhrases::build`] made.
+    pub(crate) fn is_sound(&self) -> bool {
+        let layout = &self.layout;
+        [&layout.telling.words, &layout.telling.others, &layout.weak.words, &layout.weak.others]
+            .iter()
+            .all(|part| self.table(part).is_some())
+            && self.arrays.get(layout.owners.clone()).is_some_and(|owners| owners.last().is_none_or(|o| o & LAST != 0))
     }
 
-    fn words(&mut self, phrases: &[Owned]) -> Words {
-        let mut words = Words::with_capacity(phrases.iter().map(|(phrase, _)| Words::entries(phrase)).sum());
-        let first = self.entries.len() as u32;
-        let mut owned: Vec<(u32, (u16, Role))> = Vec::with_capacity(phrases.len());
-        let mut next = first;
-        for (phrase, owner) in phrases {
-            let number = words.insert(phrase, next).unwrap_or_else(|| {
-                next += 1;
-                next - 1
+    fn table(&self, part: &Part) -> Option<Table<'_>> {
+        Table::new(part.shape, self.arrays.get(part.slots.clone())?, self.arrays.get(part.seen.clone())?)
+    }
+
+    fn find(&self, part: &Part, text: &str, joints: &[usize], mut each: impl FnMut(&Found, Owner)) {
+        let Some(table) = self.table(part) else { return };
+        let owners = &self.arrays[self.layout.owners.clone()];
+        table.find(text, joints, |found| {
+            if found.value & ONLY != 0 {
+                return each(&found, Owner(found.value));
+            }
+            for owner in owners.iter().skip((found.value - FIRST_VALUE) as usize) {
+                each(&found, Owner(*owner));
+                if owner & LAST != 0 {
+                    break;
+                }
+            }
+        });
+    }
+}
+
+fn append(arrays: &mut Vec<u32>, numbers: Vec<u32>) -> Range<usize> {
+    let start = arrays.len();
+    arrays.extend(numbers);
+    start..arrays.len()
+}
+
+fn vocabularies(phrases: Vec<Owned>, arrays: &mut Vec<u32>, owners: &mut Vec<u32>) -> Vocabularies {
+    // An anchor may stand anywhere in a word: its pattern says what must stand around it.
+    let at_edges = |(phrase, _, role): &Owned| *role != Role::Anchor && table::fits_words(phrase);
+    let (words, others): (Vec<Owned>, Vec<Owned>) = phrases.into_iter().partition(at_edges);
+    Vocabularies {
+        words: part(Steps::Words, words, arrays, owners),
+        others: part(Steps::Characters, others, arrays, owners),
+    }
+}
+
+fn part(steps: Steps, mut phrases: Vec<Owned>, arrays: &mut Vec<u32>, owners: &mut Vec<u32>) -> Part {
+    phrases.sort_unstable();
+    phrases.dedup();
+    let owner = |&(phrase, rule, role): &Owned| match (steps, role) {
+        // The table, or the pattern, sees to what stands beside them.
+        (Steps::Words, _) | (_, Role::Anchor) => Owner::new(rule, role, Edge::Open, Edge::Open),
+        _ => Owner::new(rule, role, Edge::of(phrase.chars().next()), Edge::of(phrase.chars().next_back())),
+    };
+    let mut values = Vec::new();
+    for same in phrases.chunk_by(|one, next| one.0 == next.0) {
+        let value = match same {
+            [only] => owner(only).0 | ONLY,
+            several => {
+                let value = owners.len() as u32 + FIRST_VALUE;
+                owners.extend(several.iter().map(|one| owner(one).0));
+                if let Some(last) = owners.last_mut() {
+                    *last |= LAST;
+                }
+                value
+            }
+        };
+        values.push((same[0].0, value));
+    }
+    let builder = Builder::new(steps, values.into_iter());
+    let (slots, seen) = builder.arrays();
+    Part { shape: builder.shape(), slots: append(arrays, slots), seen: append(arrays, seen) }
+}
+
+/// Marks the keys of matched texts off from those of phrases.
+pub(crate) const MATCHED: u32 = 1 << 31;
+/// Marks the keys of weak phrases off from those of telling ones.
+const WEAK: u32 = 1 << 30;
+/// A rule of a pack that is not in force.
+pub(crate) const ABSENT: u16 = u16::MAX;
+
+/// The phrases of all packs in force.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Phrases {
+    /// Each with the place of its rules among the rules in force.
+    pub(crate) packs: Vec<(PackPhrases, Vec<u16>)>,
+}
+
+impl Phrases {
+    /// Calls `each` with every phrase that a rule in force has.
+    fn find(
+        &self,
+        part: impl Fn(&Layout) -> &Part,
+        text: &str,
+        joints: &[usize],
+        mut each: impl FnMut(&Found, Owner, u16),
+    ) {
+        for (pack, rules) in &self.packs {
+            pack.find(part(&pack.layout), text, joints, |found, owner| match rules.get(usize::from(owner.rule())) {
+                Some(&rule) if rule != ABSENT => each(found, owner, rule),
+                _ => {}
             });
-            owned.push((number, *owner));
         }
-        owned.sort_unstable();
-        for same in owned.chunk_by(|one, other| one.0 == other.0) {
-            let first_owner = self.owners.len() as u32;
-            self.owners.extend(same.iter().map(|(_, owner)| *owner));
-            let owner_count = same.len() as u32;
-            self.entries.push(Entry { first_owner, owner_count, edge_before: Edge::Open, edge_after: Edge::Open });
-        }
-        words
-    }
-
-    fn automaton(
-        &mut self,
-        mut phrases: Vec<Owned>,
-    ) -> Result<Option<CharwiseDoubleArrayAhoCorasick<u32>>, BuildError> {
-        if phrases.is_empty() {
-            return Ok(None);
-        }
-        phrases.sort_unstable();
-        let mut values = Vec::with_capacity(phrases.len());
-        for same in phrases.chunk_by(|one, next| one.0 == next.0) {
-            values.push((same[0].0, self.entries.len() as u32));
-            let first = self.owners.len() as u32;
-            self.owners.extend(same.iter().map(|(_, owner)| *owner));
-            self.entries.push(Entry::new(same[0].0, first, same.len() as u32));
-        }
-        CharwiseDoubleArrayAhoCorasickBuilder::new().build_with_values(values).map(Some).map_err(|why| {
-            BuildError::new(BuildErrorKind::TooLarge, format!("the phrases do not fit the matcher: {why}"))
-        })
-    }
-
-    fn owners(&self, entry: u32) -> &[(u16, Role)] {
-        let entry = &self.entries[entry as usize];
-        &self.owners[entry.first_owner as usize..][..entry.owner_count as usize]
     }
 
     /// All telling phrases of the text.
     pub(crate) fn telling(&self, view: &View) -> Vec<Hit> {
         let mut hits = Vec::new();
-        self.search(&self.telling, view, Span::new(0, view.text().len()), &mut hits);
+        self.search(|layout| &layout.telling, 0, view, Span::new(0, view.text().len()), &mut hits);
         hits
     }
 
     /// The telling phrases of a text that is not the view, at word edges.
     pub(crate) fn telling_in(&self, text: &str, mut each: impl FnMut(Span, u16, u32)) {
-        self.telling.words.find(text, &[], |start, end, number| {
-            for (rule, _) in self.owners(number).iter().filter(|(_, role)| *role == Role::Deny) {
-                each(Span::new(start, end), *rule, number);
-            }
-        });
+        self.find(
+            |layout| &layout.telling.words,
+            text,
+            &[],
+            |found, owner, rule| {
+                if owner.role() == Role::Deny {
+                    each(Span::new(found.start, found.end), rule, found.key & !WEAK & !MATCHED);
+                }
+            },
+        );
     }
 
     /// Adds the telling phrases of a stretch that are glued to their neighbours: of several words, or names of letters and
@@ -187,70 +323,70 @@ impl Phrases {
         let text = within.of(view.text());
         let joints: Vec<usize> = text.char_indices().map(|(at, _)| at).skip(1).collect();
         let letter = |c: Option<char>| c.map(Class::of).is_some_and(Class::has_word_edges);
-        self.telling.words.find(text, &joints, |start, end, number| {
-            let phrase = &text[start..end];
-            let open_before = letter(text[..start].chars().next_back()) && letter(phrase.chars().next());
-            let open_behind = letter(text[end..].chars().next()) && letter(phrase.chars().next_back());
-            // What follows may be an ending of the last word, so a phrase that is open behind must be longer.
-            let least = if open_behind { GLUED_BYTES_OPEN } else { GLUED_BYTES };
-            // Names of letters and figures, as `918kiss`, are no part of ordinary words.
-            let mixed = phrase.len() >= MIXED_BYTES
-                && phrase.bytes().any(|byte| byte.is_ascii_digit())
-                && phrase.bytes().any(|byte| byte.is_ascii_alphabetic());
-            if (open_before || open_behind) && (mixed || phrase.len() >= least && phrase.contains(' ')) {
-                let span = Span::new(within.start + start, within.start + end);
-                let hit = |&(rule, role): &(u16, Role)| Hit { span, rule, role, phrase: number, respelled: false };
-                hits.extend(self.owners(number).iter().filter(|(_, role)| *role == Role::Deny).map(hit));
-            }
-        });
+        self.find(
+            |layout| &layout.telling.words,
+            text,
+            &joints,
+            |found, owner, rule| {
+                if owner.role() != Role::Deny {
+                    return;
+                }
+                let phrase = &text[found.start..found.end];
+                let open_before = letter(text[..found.start].chars().next_back()) && letter(phrase.chars().next());
+                let open_behind = letter(text[found.end..].chars().next()) && letter(phrase.chars().next_back());
+                // What follows may be an ending of the last word, so a phrase that is open behind must be longer.
+                let least = if open_behind { GLUED_BYTES_OPEN } else { GLUED_BYTES };
+                // Names of letters and figures, as `918kiss`, are no part of ordinary words.
+                let mixed = phrase.len() >= MIXED_BYTES
+                    && phrase.bytes().any(|byte| byte.is_ascii_digit())
+                    && phrase.bytes().any(|byte| byte.is_ascii_alphabetic());
+                if (open_before || open_behind) && (mixed || phrase.len() >= least && phrase.contains(' ')) {
+                    let span = Span::new(within.start + found.start, within.start + found.end);
+                    let phrase = found.key & !WEAK & !MATCHED;
+                    hits.push(Hit { span, rule, role: Role::Deny, phrase, respelled: false });
+                }
+            },
+        );
     }
 
     /// Adds the weak phrases, function words, anchors and allowed phrases of one stretch.
     pub(crate) fn weak(&self, view: &View, within: Span, hits: &mut Vec<Hit>) {
-        self.search(&self.weak, view, within, hits);
+        self.search(|layout| &layout.weak, WEAK, view, within, hits);
     }
 
-    fn search(&self, vocabularies: &Vocabularies, view: &View, within: Span, hits: &mut Vec<Hit>) {
-        let joints = view.joints(within);
-        vocabularies.words.find(within.of(view.text()), &joints, |start, end, number| {
-            let span = Span::new(within.start + start, within.start + end);
-            let hit = |&(rule, role): &(u16, Role)| Hit { span, rule, role, phrase: number, respelled: false };
-            hits.extend(self.owners(number).iter().map(hit));
-        });
-        let Some(automaton) = &vocabularies.automaton else { return };
-        for found in automaton.find_overlapping_iter(within.of(view.text())) {
-            let span = Span::new(within.start + found.start(), within.start + found.end());
-            let entry = &self.entries[found.value() as usize];
-            let at_edges = entry.at_edges(view.text(), span);
-            let owners = self.owners(found.value()).iter().filter(|(_, role)| at_edges || *role == Role::Anchor);
-            hits.extend(owners.map(|&(rule, role)| Hit { span, rule, role, phrase: found.value(), respelled: false }));
-        }
-    }
-}
-
-impl Entry {
-    fn new(phrase: &str, first_owner: u32, owner_count: u32) -> Entry {
-        let edge = |c: Option<char>| match c.map(Class::of) {
-            Some(Class::Digit) => Edge::Digit,
-            Some(class) if class.has_word_edges() => Edge::Letter,
-            _ => Edge::Open,
+    fn search(
+        &self,
+        vocabularies: impl Fn(&Layout) -> &Vocabularies,
+        mark: u32,
+        view: &View,
+        within: Span,
+        hits: &mut Vec<Hit>,
+    ) {
+        let text = within.of(view.text());
+        let hit = |found: &Found, owner: Owner, rule: u16| {
+            let span = Span::new(within.start + found.start, within.start + found.end);
+            let phrase = found.key & !WEAK & !MATCHED | mark;
+            Hit { span, rule, role: owner.role(), phrase, respelled: false }
         };
-        Entry {
-            first_owner,
-            owner_count,
-            edge_before: edge(phrase.chars().next()),
-            edge_after: edge(phrase.chars().next_back()),
-        }
-    }
-
-    /// Whether the phrase stands at word edges, where its script has them.
-    fn at_edges(&self, text: &str, span: Span) -> bool {
-        if self.edge_before == Edge::Open && self.edge_after == Edge::Open {
-            return true;
-        }
-        let before = text[..span.start].chars().next_back();
-        let after = text[span.end..].chars().next();
-        before.is_none_or(|c| self.edge_before.allows(c)) && after.is_none_or(|c| self.edge_after.allows(c))
+        self.find(
+            |layout| &vocabularies(layout).words,
+            text,
+            &view.joints(within),
+            |found, owner, rule| {
+                hits.push(hit(found, owner, rule));
+            },
+        );
+        self.find(
+            |layout| &vocabularies(layout).others,
+            text,
+            &[],
+            |found, owner, rule| {
+                let whole = Found { start: within.start + found.start, end: within.start + found.end, ..*found };
+                if owner.at_edges(view.text(), &whole) {
+                    hits.push(hit(found, owner, rule));
+                }
+            },
+        );
     }
 }
 
@@ -259,22 +395,12 @@ const GLUED_BYTES: usize = 10;
 const GLUED_BYTES_OPEN: usize = 16;
 const MIXED_BYTES: usize = 5;
 
-impl Edge {
-    fn allows(self, neighbour: char) -> bool {
-        match self {
-            Edge::Open => true,
-            Edge::Letter => !Class::of(neighbour).has_word_edges(),
-            Edge::Digit => Class::of(neighbour) != Class::Digit,
-        }
-    }
-}
-
 /// Phrases as a rule writes them, folded: what the matcher is built from. Benches hold other engines against it.
 pub fn telling_phrases(rules: &[Rule]) -> Vec<String> {
     let mut phrases: Vec<String> = rules
         .iter()
         .filter_map(|rule| match &rule.body {
-            Body::Phrases { phrases, vocabulary: Vocabulary::Telling } => Some(phrases.clone()),
+            Body::Phrases { phrases, vocabulary: Vocabulary::Telling, .. } => Some(phrases.clone()),
             _ => None,
         })
         .flatten()

@@ -23,7 +23,7 @@ use kept::{complement, in_original, join, share, subtract};
 pub(crate) struct Engine {
     pub(crate) rules: Vec<Rule>,
     pub(crate) phrases: Arc<Phrases>,
-    pub(crate) patterns: Patterns,
+    pub(crate) patterns: Arc<Patterns>,
     /// What joins the items of lists, from the rule of the separator-run detector.
     pub(crate) separators: Separators,
     pub(crate) model: Model,

@@ -98,8 +98,8 @@ pub(crate) fn phrase(phrase: &str, vocabulary: Vocabulary) -> Result<(), String>
 /// Compiled size of one pattern, at most, in bytes.
 const PATTERN_SIZE: usize = 1 << 18;
 
-/// Compiles a pattern, if it is one that can be small and fast.
-pub(crate) fn pattern(pattern: &str, anchors: &[String]) -> Result<Regex, String> {
+/// Whether a pattern is one that can be small and fast.
+pub(crate) fn pattern(pattern: &str, anchors: &[String]) -> Result<(), String> {
     for (refused, instead) in [
         ("(?i", "text is folded: write lower case"),
         (r"\d", "write [0-9]"),
@@ -115,6 +115,11 @@ pub(crate) fn pattern(pattern: &str, anchors: &[String]) -> Result<Regex, String
     if anchors.is_empty() {
         return Err("a pattern needs anchors: literals of which one stands in every text it matches".into());
     }
+    regex(pattern).map(|_| ())
+}
+
+/// Compiles a pattern.
+pub(crate) fn regex(pattern: &str) -> Result<Regex, String> {
     RegexBuilder::new(pattern)
         .size_limit(PATTERN_SIZE)
         .build()

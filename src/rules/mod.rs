@@ -3,17 +3,16 @@
 //! `syntax` is a file as written, [`Pack`] a set of files versioned together, `expand` turns templates into phrases,
 //! `check` says what makes a rule valid, and [`Rule`] is one rule in force.
 
-mod builtin;
 pub(crate) mod check;
+pub(crate) mod compile;
 mod expand;
 mod pack;
 pub(crate) mod policy;
 pub(crate) mod syntax;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-pub use builtin::BUILTIN_FILES;
 pub(crate) use pack::{FNV_START, fnv};
 pub use pack::{Pack, Proof, ProofKind};
 pub use policy::{Policy, Strictness};
@@ -21,6 +20,7 @@ pub use syntax::Stage;
 use syntax::{RuleEntry, Vocabulary};
 
 use regex::Regex;
+use serde::{Deserialize, Serialize};
 
 use crate::detect::Detector;
 use crate::error::{BuildError, BuildErrorKind};
@@ -32,8 +32,21 @@ pub(crate) const CONTACT: &str = "contact";
 pub(crate) const LIKELIHOOD: &str = "likelihood";
 
 /// The permanent name of a rule: `theme/language/name`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct RuleId(Arc<str>);
+
+impl From<String> for RuleId {
+    fn from(id: String) -> RuleId {
+        RuleId(id.into())
+    }
+}
+
+impl From<RuleId> for String {
+    fn from(id: RuleId) -> String {
+        id.0.as_ref().to_owned()
+    }
+}
 
 impl RuleId {
     pub(crate) fn new(theme: &str, language: &str, name: &str) -> Self {
@@ -78,7 +91,7 @@ impl fmt::Debug for RuleId {
 }
 
 /// One rule in force.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rule {
     /// Its permanent name.
     pub id: RuleId,
@@ -99,7 +112,7 @@ pub struct Rule {
 }
 
 /// What a rule's hits mean to the decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Part {
     /// They tell something by themselves.
     Telling,
@@ -122,13 +135,59 @@ impl Part {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Body {
-    Phrases { phrases: Vec<String>, vocabulary: Vocabulary },
-    Pattern { pattern: Regex, anchors: Vec<String>, vocabulary: Vocabulary },
-    Detector { detector: Detector, points: Vec<(i64, i32)>, words: Vec<String>, separators: Vec<char> },
-    Combine { all: Vec<String> },
+    /// Of a compiled rule only some of the phrases are kept, in one string to show them; all lie in the tables of its pack.
+    Phrases {
+        phrases: Vec<String>,
+        count: usize,
+        vocabulary: Vocabulary,
+    },
+    Pattern {
+        pattern: Pattern,
+        anchors: Vec<String>,
+        vocabulary: Vocabulary,
+    },
+    Detector {
+        detector: Detector,
+        points: Vec<(i64, i32)>,
+        words: Vec<String>,
+        separators: Vec<char>,
+    },
+    Combine {
+        all: Vec<String>,
+    },
 }
+
+/// A regular expression, compiled when it is first needed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub(crate) struct Pattern {
+    source: String,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    /// `None` if it does not compile, which is checked where rules are read.
+    pub(crate) fn regex(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| check::regex(&self.source).ok()).as_ref()
+    }
+}
+
+impl From<String> for Pattern {
+    fn from(source: String) -> Pattern {
+        Pattern { source, regex: OnceLock::new() }
+    }
+}
+
+impl From<Pattern> for String {
+    fn from(pattern: Pattern) -> String {
+        pattern.source
+    }
+}
+
+/// So many phrases of a rule are shown.
+const SHOWN: usize = 24;
 
 impl Rule {
     pub(crate) fn is_telling(&self) -> bool {
@@ -138,7 +197,7 @@ impl Rule {
     /// How many phrases it has after expansion; 0 for other kinds of rule.
     pub fn phrase_count(&self) -> usize {
         match &self.body {
-            Body::Phrases { phrases, .. } => phrases.len(),
+            Body::Phrases { count, .. } => *count,
             _ => 0,
         }
     }
@@ -156,15 +215,12 @@ impl Rule {
 
     /// What it looks for, for people: a few phrases, the pattern, the steps of a detector.
     pub fn details(&self) -> Vec<String> {
-        const SHOWN: usize = 24;
         match &self.body {
-            Body::Phrases { phrases, .. } => {
-                let step = phrases.len().div_ceil(SHOWN).max(1);
-                let some: Vec<&str> = phrases.iter().step_by(step).map(String::as_str).collect();
-                vec![format!("{} phrases, among them: {}", phrases.len(), some.join(", "))]
+            Body::Phrases { phrases, count, .. } => {
+                vec![format!("{count} phrases, among them: {}", evenly(phrases, SHOWN).join(", "))]
             }
             Body::Pattern { pattern, anchors, .. } => {
-                vec![format!("pattern {pattern}"), format!("anchors {}", anchors.join(", "))]
+                vec![format!("pattern {}", pattern.source), format!("anchors {}", anchors.join(", "))]
             }
             Body::Detector { points, words, .. } => {
                 let mut lines: Vec<String> =
@@ -176,6 +232,14 @@ impl Rule {
             }
             Body::Combine { all } => vec![format!("with all of {}", all.join(", "))],
         }
+    }
+
+    /// Drops what the tables of a compiled pack hold.
+    fn slim(&mut self) {
+        if let Body::Phrases { phrases, .. } = &mut self.body {
+            *phrases = vec![evenly(phrases, SHOWN).join(", ")];
+        }
+        self.allow.clear();
     }
 
     /// The steps `(measure, points)` of a detector rule.
@@ -207,16 +271,16 @@ impl Rule {
         check::entry(entry).map_err(wrong)?;
         let body = if let Some(templates) = &entry.phrases {
             let phrases = expand::templates(templates, &file.rules.sets).map_err(wrong)?;
-            Body::Phrases { phrases, vocabulary: entry.vocabulary }
+            Body::Phrases { count: phrases.len(), phrases, vocabulary: entry.vocabulary }
         } else if let Some(list) = &entry.phrases_file {
             let text =
                 file.lists.get(list).ok_or_else(|| wrong(format!("phrases-file `{list}` is not in the pack")))?;
             let phrases = expand::list(text, &file.rules.sets).map_err(wrong)?;
-            Body::Phrases { phrases, vocabulary: entry.vocabulary }
+            Body::Phrases { count: phrases.len(), phrases, vocabulary: entry.vocabulary }
         } else if let Some(pattern) = &entry.pattern {
             let anchors = expand::templates(&entry.anchors, &file.rules.sets).map_err(wrong)?;
-            let pattern = check::pattern(pattern, &anchors).map_err(wrong)?;
-            Body::Pattern { pattern, anchors, vocabulary: entry.vocabulary }
+            check::pattern(pattern, &anchors).map_err(wrong)?;
+            Body::Pattern { pattern: pattern.clone().into(), anchors, vocabulary: entry.vocabulary }
         } else if let Some(name) = &entry.detector {
             let detector = Detector::by_name(name)
                 .ok_or_else(|| wrong(format!("there is no detector `{name}`; there are {}", Detector::names())))?;
@@ -230,7 +294,7 @@ impl Rule {
         } else {
             Body::Combine { all: entry.combine.clone().unwrap_or_default() }
         };
-        if let Body::Phrases { phrases, vocabulary } = &body {
+        if let Body::Phrases { phrases, vocabulary, .. } = &body {
             for phrase in phrases {
                 check::phrase(phrase, *vocabulary).map_err(wrong)?;
             }
@@ -247,4 +311,10 @@ impl Rule {
             allow: expand::templates(&entry.allow, &file.rules.sets).map_err(wrong)?,
         })
     }
+}
+
+/// At most `most` of the phrases, evenly spread.
+pub(crate) fn evenly(phrases: &[String], most: usize) -> Vec<&str> {
+    let step = phrases.len().div_ceil(most.max(1)).max(1);
+    phrases.iter().step_by(step).map(String::as_str).collect()
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::compile::Compiled;
 use super::policy::Policy;
 use super::syntax::{FORMAT, PackFile, RetiredFile, RuleEntry, RuleFile};
-use super::{BUILTIN_FILES, Rule, RuleId};
+use super::{Rule, RuleId};
 use crate::error::{BuildError, BuildErrorKind, Place};
 
 /// Rules that belong together, with a name and a version.
@@ -42,6 +44,9 @@ pub struct Pack {
     policy: Option<Policy>,
     /// Everything that was read, for the fingerprint.
     digest: u64,
+    /// Ready for use; then there are no files.
+    compiled: Option<Arc<Compiled>>,
+    notice: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -85,18 +90,13 @@ pub enum ProofKind {
 const PACK_FILE: &str = "pack.toml";
 const POLICY_FILE: &str = "policy.toml";
 const RETIRED_FILE: &str = "retired.toml";
+/// What `dechaff rules compile` writes into a folder of rules.
+const COMPILED_FILE: &str = "compiled.pack";
 
 impl Pack {
-    /// The rules that come with this crate.
-    ///
-    /// # Errors
-    ///
-    /// None in a released crate: its own tests build this pack.
-    pub fn builtin() -> Result<Pack, BuildError> {
-        Pack::from_texts("rules", BUILTIN_FILES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())))
-    }
-
-    /// A rule file, or a folder of them with a `pack.toml`.
+    /// A rule file, a folder of them with a `pack.toml`, or a compiled pack. A folder in which
+    /// [`compile`](Pack::compile) left a compiled pack of the same rules is not read further; if that pack is damaged, stale
+    /// or of another version, the rules are built from their sources, and [`notice`](Pack::notice) says so.
     ///
     /// # Errors
     ///
@@ -105,28 +105,79 @@ impl Pack {
         let path = path.as_ref();
         let shown = path.display().to_string();
         if !path.is_dir() {
-            return Pack::from_toml(&shown, &read(path)?);
-        }
-        let mut files = Vec::new();
-        let mut folders = vec![PathBuf::from(path)];
-        while let Some(folder) = folders.pop() {
-            let entries = std::fs::read_dir(&folder).map_err(|why| unreadable(&folder, &why))?;
-            for entry in entries {
-                let path = entry.map_err(|why| unreadable(&folder, &why))?.path();
-                match path.extension().and_then(|ending| ending.to_str()) {
-                    _ if path.is_dir() => folders.push(path),
-                    Some("toml" | "txt") => files.push(path),
-                    _ => {}
-                }
+            let bytes = std::fs::read(path).map_err(|why| unreadable(path, &why))?;
+            if bytes.starts_with(Compiled::MAGIC) {
+                return Compiled::from_bytes(&bytes).map(Pack::of_compiled).map_err(|why| why.at(&shown, 0));
             }
+            return Pack::from_toml(&shown, &utf8(path, bytes)?);
         }
-        files.sort();
-        let mut texts = Vec::with_capacity(files.len());
-        for file in &files {
-            let name = file.strip_prefix(path).unwrap_or(file).to_string_lossy().replace('\\', "/");
-            texts.push((name, read(file)?));
+        let texts = texts(path)?;
+        let compiled = path.join(COMPILED_FILE);
+        let Ok(bytes) = std::fs::read(&compiled) else { return Pack::from_texts(&shown, texts) };
+        let notice = match Compiled::from_bytes(&bytes) {
+            Ok(ready) if ready.about.digest == digest(&texts) => return Ok(Pack::of_compiled(ready)),
+            Ok(_) => "the rules changed since it was compiled; write it anew with `dechaff rules compile`".to_owned(),
+            Err(why) => why.to_string(),
+        };
+        let pack = Pack::from_texts(&shown, texts)?;
+        Ok(Pack { notice: Some(format!("{}: {notice}; built from the sources", compiled.display())), ..pack })
+    }
+
+    /// A rule file, or a folder of them, as it is written: with summaries, sources and proofs, compiled or not.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`from_path`](Pack::from_path); and a compiled pack by itself has no sources.
+    pub fn sources(path: impl AsRef<Path>) -> Result<Pack, BuildError> {
+        let path = path.as_ref();
+        let shown = path.display().to_string();
+        if path.is_dir() {
+            return Pack::from_texts(&shown, texts(path)?);
         }
-        Pack::from_texts(&shown, texts)
+        let bytes = std::fs::read(path).map_err(|why| unreadable(path, &why))?;
+        if bytes.starts_with(Compiled::MAGIC) {
+            let message = "a compiled pack brings no sources and no proofs; name the folder it was compiled from";
+            return Err(BuildError::new(BuildErrorKind::Compiled, message).at(&shown, 0));
+        }
+        Pack::from_toml(&shown, &utf8(path, bytes)?)
+    }
+
+    fn of_compiled(compiled: Compiled) -> Pack {
+        let about = &compiled.about;
+        Pack {
+            name: about.name.clone(),
+            version: about.version.clone(),
+            license: about.license.clone(),
+            files: Vec::new(),
+            policy: about.policy.clone(),
+            digest: about.digest,
+            compiled: Some(Arc::new(compiled)),
+            notice: None,
+        }
+    }
+
+    /// The pack as the bytes of a file that loads without parsing or building: `compiled.pack` in the folder of its rules, or
+    /// any name elsewhere. It serves this version of the crate only.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that is not acceptable.
+    pub fn compile(&self) -> Result<Vec<u8>, BuildError> {
+        Compiled::from_pack(self)?.to_bytes()
+    }
+
+    /// Where a compiled pack of these rules is looked for: beside a rule file, or in a folder of them.
+    pub fn compiled_path(path: &Path) -> PathBuf {
+        if path.is_dir() { path.join(COMPILED_FILE) } else { path.with_extension("pack") }
+    }
+
+    /// What the user should know about how the pack was loaded, if anything.
+    pub fn notice(&self) -> Option<&str> {
+        self.notice.as_deref()
+    }
+
+    pub(super) fn compiled(&self) -> Option<&Compiled> {
+        self.compiled.as_deref()
     }
 
     /// One rule file, from memory. `name` is what error messages call it.
@@ -143,13 +194,12 @@ impl Pack {
             files: vec![file],
             policy: None,
             digest: fnv(FNV_START, text.as_bytes()),
+            compiled: None,
+            notice: None,
         })
     }
 
-    fn from_texts(folder: &str, texts: impl IntoIterator<Item = (String, String)>) -> Result<Pack, BuildError> {
-        let texts: BTreeMap<String, String> = texts.into_iter().collect();
-        let digest =
-            texts.iter().fold(FNV_START, |hash, (name, text)| fnv(fnv(hash, name.as_bytes()), text.as_bytes()));
+    pub(crate) fn from_texts(folder: &str, texts: BTreeMap<String, String>) -> Result<Pack, BuildError> {
         let shown = |name: &str| format!("{folder}/{name}");
         let about: PackFile = match texts.get(PACK_FILE) {
             Some(text) => parse(&shown(PACK_FILE), text)?,
@@ -184,7 +234,9 @@ impl Pack {
             }
             files.push(file);
         }
-        let pack = Pack { name: about.name, version: about.version, license: about.license, files, policy, digest };
+        let (name, version, license) = (about.name, about.version, about.license);
+        let digest = digest(&texts);
+        let pack = Pack { name, version, license, files, policy, digest, compiled: None, notice: None };
         pack.refuse_reused(&retired)?;
         Ok(pack)
     }
@@ -233,6 +285,9 @@ impl Pack {
     ///
     /// The first rule that is not acceptable.
     pub fn rules(&self) -> Result<Vec<Rule>, BuildError> {
+        if let Some(compiled) = &self.compiled {
+            return Ok(compiled.about.rules.clone());
+        }
         let mut rules = Vec::new();
         for file in &self.files {
             for entry in &file.rules.rule {
@@ -265,8 +320,33 @@ impl Pack {
     }
 }
 
-fn read(path: &Path) -> Result<String, BuildError> {
-    let bytes = std::fs::read(path).map_err(|why| unreadable(path, &why))?;
+/// The rule files of a folder: their paths below it, and contents.
+fn texts(path: &Path) -> Result<BTreeMap<String, String>, BuildError> {
+    let mut texts = BTreeMap::new();
+    let mut folders = vec![PathBuf::from(path)];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder).map_err(|why| unreadable(&folder, &why))?;
+        for entry in entries {
+            let file = entry.map_err(|why| unreadable(&folder, &why))?.path();
+            match file.extension().and_then(|ending| ending.to_str()) {
+                _ if file.is_dir() => folders.push(file),
+                Some("toml" | "txt") => {
+                    let name = file.strip_prefix(path).unwrap_or(&file).to_string_lossy().replace('\\', "/");
+                    let bytes = std::fs::read(&file).map_err(|why| unreadable(&file, &why))?;
+                    texts.insert(name, utf8(&file, bytes)?);
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(texts)
+}
+
+fn digest(texts: &BTreeMap<String, String>) -> u64 {
+    texts.iter().fold(FNV_START, |hash, (name, text)| fnv(fnv(hash, name.as_bytes()), text.as_bytes()))
+}
+
+fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String, BuildError> {
     String::from_utf8(bytes).map_err(|why| {
         let line = why.as_bytes()[..why.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
         BuildError::new(BuildErrorKind::Syntax, "not UTF-8; save the file as UTF-8")

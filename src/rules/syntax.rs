@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 /// The version of the rule format that this crate reads.
@@ -59,7 +59,7 @@ pub(crate) struct RuleEntry {
 }
 
 /// Where a phrase is looked up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Vocabulary {
     /// Rare in genuine text: everywhere.
@@ -70,7 +70,7 @@ pub(crate) enum Vocabulary {
 }
 
 /// How far a rule has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// In force.

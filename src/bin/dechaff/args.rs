@@ -95,6 +95,15 @@ pub enum Rules {
         #[arg(value_name = "PATH")]
         path: Option<PathBuf>,
     },
+    /// Compile a pack, so that it loads without parsing or building
+    Compile {
+        /// A folder of rules with a pack.toml, or a rule file
+        #[arg(value_name = "PATH")]
+        path: PathBuf,
+        /// Write here [default: `compiled.pack` in the folder, where `--rules` finds it; `.pack` beside a rule file]
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -268,7 +277,7 @@ pub struct Filter {
     /// Only rules of these themes (comma-separated)
     #[arg(long, value_name = "THEME", value_delimiter = ',')]
     pub theme: Vec<String>,
-    /// Rules to add: a rule file or a folder with a pack.toml
+    /// Rules to add: a rule file, a folder with a pack.toml, or a compiled pack
     #[arg(long, value_name = "PATH")]
     pub rules: Vec<PathBuf>,
     /// Leave the built-in rules out

@@ -81,7 +81,7 @@ fn leave_out(args: &Eval, left: Left, cases: &[Case], learnt: &[Case]) -> Result
             builder = builder.ignore(rule.id.as_str());
         }
         let filter = builder.build()?;
-        let mut samples = filter.vocabulary(args.vocabulary);
+        let mut samples = filter.vocabulary(&packs, args.vocabulary)?;
         samples.extend(learn::proofs(&filter, &packs)?);
         samples.extend_from_slice(&genuine);
         for case in learnt.iter().filter(|case| !is_left_out(left, case.part(part), value)) {

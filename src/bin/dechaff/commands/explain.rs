@@ -59,7 +59,7 @@ fn page(out: &mut impl Write, rule: &Rule, args: &crate::args::Filter) -> Result
         packs.push(Pack::builtin()?);
     }
     for path in &args.rules {
-        packs.push(Pack::from_path(path)?);
+        packs.push(Pack::sources(path).or_else(|_| Pack::from_path(path))?);
     }
     for proof in packs.iter().flat_map(Pack::proofs).filter(|proof| proof.rule == rule.id) {
         let kind = match proof.kind {

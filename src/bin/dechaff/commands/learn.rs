@@ -37,8 +37,9 @@ pub fn run(args: &Learn) -> Result<Status> {
     }
     read_genuine(&filter, &args.genuine, &args.licences, args.pieces, &mut samples)?;
     if args.vocabulary > 0 {
-        samples.extend(filter.vocabulary(args.vocabulary));
-        samples.extend(proofs(&filter, &super::packs(&args.filter)?)?);
+        let packs = super::packs(&args.filter)?;
+        samples.extend(filter.vocabulary(&packs, args.vocabulary)?);
+        samples.extend(proofs(&filter, &packs)?);
     }
     let junk = samples.iter().filter(|sample| sample.junk).count();
     if junk == 0 || junk == samples.len() {

@@ -18,6 +18,7 @@ use dechaff::{Filter, FilterBuilder, Pack, Strictness};
 
 use crate::args::{self, Args, Command};
 use crate::output::Atomic;
+use crate::print;
 
 /// Exit code of a job that could not be done, wholly or in part.
 pub const FAILED: u8 = 2;
@@ -65,7 +66,14 @@ fn builder(args: &args::Filter) -> Result<FilterBuilder> {
         args::StrictnessName::Normal => Strictness::Normal,
         args::StrictnessName::Strict => Strictness::Strict,
     });
-    for pack in packs(args)? {
+    if !args.no_builtin {
+        builder = builder.builtin();
+    }
+    for path in &args.rules {
+        let pack = Pack::from_path(path)?;
+        if let Some(notice) = pack.notice() {
+            print::notice(format_args!("{notice}"));
+        }
         builder = builder.pack(pack);
     }
     if !args.lang.is_empty() {
@@ -83,14 +91,14 @@ fn builder(args: &args::Filter) -> Result<FilterBuilder> {
     Ok(builder)
 }
 
-/// The packs that the options name, the built-in one first.
+/// The packs that the options name as they are written, the built-in one first.
 fn packs(args: &args::Filter) -> Result<Vec<Pack>> {
     let mut packs = Vec::new();
     if !args.no_builtin {
         packs.push(Pack::builtin()?);
     }
     for path in &args.rules {
-        packs.push(Pack::from_path(path)?);
+        packs.push(Pack::sources(path)?);
     }
     Ok(packs)
 }

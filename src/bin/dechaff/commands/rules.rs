@@ -1,18 +1,21 @@
 //! `dechaff rules`: what is in force, and whether rule files are as they should be.
 
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use dechaff::Pack;
 
 use super::{Status, stdout};
 use crate::args::Rules;
+use crate::output::Atomic;
 use crate::print;
 
 pub fn run(args: &Rules) -> Result<Status> {
     match args {
         Rules::List { filter } => list(filter),
         Rules::Check { path } => check(path.as_deref()),
+        Rules::Compile { path, output } => compile(path, output.as_deref()),
     }
 }
 
@@ -33,8 +36,8 @@ fn list(args: &crate::args::Filter) -> Result<Status> {
     Ok(Status::default())
 }
 
-fn check(path: Option<&std::path::Path>) -> Result<Status> {
-    let pack = path.map_or_else(Pack::builtin, Pack::from_path)?;
+fn check(path: Option<&Path>) -> Result<Status> {
+    let pack = path.map_or_else(Pack::builtin, Pack::sources)?;
     let report = dechaff::prove(&pack)?;
     let mut out = stdout();
     for failure in &report.failures {
@@ -53,4 +56,15 @@ fn check(path: Option<&std::path::Path>) -> Result<Status> {
     .context("standard output")?;
     out.flush().context("standard output")?;
     Ok(Status { found: false, failed: !report.failures.is_empty() })
+}
+
+fn compile(path: &Path, output: Option<&Path>) -> Result<Status> {
+    let pack = Pack::sources(path)?;
+    let bytes = pack.compile()?;
+    let target = output.map_or_else(|| Pack::compiled_path(path), Path::to_owned);
+    let mut file = Atomic::create(&target)?;
+    file.write(&bytes)?;
+    file.keep()?;
+    print::notice(format_args!("{} {}: {} bytes in {}", pack.name(), pack.version(), bytes.len(), target.display()));
+    Ok(Status::default())
 }
