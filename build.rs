@@ -16,6 +16,8 @@ mod error;
 pub mod marked;
 #[path = "src/rules/mod.rs"]
 pub mod rules;
+#[path = "src/screen/mod.rs"]
+mod screen;
 #[path = "src/view/mod.rs"]
 mod view;
 
@@ -25,6 +27,8 @@ mod detect {
     mod kind;
     #[path = "phrases.rs"]
     pub(crate) mod phrases;
+    #[path = "respelled.rs"]
+    pub(crate) mod respelled;
     #[path = "table.rs"]
     pub(crate) mod table;
 

@@ -193,6 +193,16 @@ impl Filter {
 /// Single stages, for `benches/stages.rs`; not part of the public interface.
 #[doc(hidden)]
 impl Filter {
+    /// Lines that the screen lets through.
+    pub fn stage_screen(&self, text: &str) -> usize {
+        let mut lines = 0;
+        self.engine.screen(text, |_, _| {
+            lines += 1;
+            false
+        });
+        lines
+    }
+
     /// Bytes of the folded view.
     pub fn stage_view(&self, text: &str) -> usize {
         View::new(text).text().len()
@@ -362,7 +372,8 @@ impl FilterBuilder {
         let place = |id: &RuleId| rules.binary_search_by(|rule| rule.id.cmp(id)).map_or(ABSENT, |at| at as u16);
         let places = ids.iter().map(|ids| ids.iter().map(place).collect());
         let phrases = packs.into_iter().map(|pack| pack.phrases).zip(places).collect();
-        let phrases = Arc::new(Phrases { packs: phrases });
+        let beside = if self.builtin { None } else { Some(builtin::compiled()?.phrases) };
+        let phrases = Arc::new(Phrases { packs: phrases, beside });
         let patterns = Arc::new(Patterns::new(&rules));
         let engine = Engine {
             least_words: least_words(&rules, &policy),

@@ -30,6 +30,7 @@ mod builtin;
 mod detect;
 pub mod grams;
 mod judge;
+mod screen;
 
 pub mod audit;
 mod clean;

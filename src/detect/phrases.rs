@@ -13,6 +13,8 @@ use crate::document::Span;
 use crate::error::{BuildError, BuildErrorKind};
 use crate::rules::syntax::Vocabulary;
 use crate::rules::{Body, Rule};
+use crate::screen::Screen;
+use crate::screen::anchors::{self, Anchors, Sought};
 use crate::view::{self, Class, View};
 
 /// What a phrase is for.
@@ -84,6 +86,8 @@ pub(crate) struct Layout {
     weak: Vocabularies,
     /// Owners of phrases that have several, see [`Owner`].
     owners: Range<usize>,
+    /// By what a text is screened.
+    pub(crate) anchors: Anchors,
 }
 
 /// The phrases of one pack.
@@ -162,6 +166,7 @@ impl PackPhrases {
     /// The tables of the phrases of some rules.
     pub(crate) fn build(rules: &[Rule]) -> Result<PackPhrases, BuildError> {
         let (mut telling, mut weak): (Vec<Owned>, Vec<Owned>) = (Vec::new(), Vec::new());
+        let mut sought: Vec<(&str, Sought)> = Vec::new();
         for (index, rule) in rules.iter().enumerate() {
             let index = u16::try_from(index).ok().filter(|index| *index != ABSENT).ok_or_else(|| {
                 BuildError::new(BuildErrorKind::TooLarge, "more than 65,534 rules in a pack; use several packs")
@@ -179,11 +184,24 @@ impl PackPhrases {
                 Body::Combine { .. } => (&[], Vocabulary::Weak, Role::Deny),
             };
             let target = if vocabulary == Vocabulary::Telling { &mut telling } else { &mut weak };
+            let seeks = match role {
+                Role::Refrain => Some(Sought::Refrain),
+                Role::Deny if rule.is_telling() && rule.weight > 0 => Some(Sought::Phrase),
+                Role::Deny if vocabulary == Vocabulary::Weak && rule.weight > 0 => Some(Sought::Filling),
+                Role::Anchor if rule.is_telling() && vocabulary == Vocabulary::Telling => Some(Sought::Literal),
+                _ => None,
+            };
+            sought
+                .extend(seeks.into_iter().flat_map(|seeks| phrases.iter().map(move |phrase| (phrase.as_str(), seeks))));
             target.extend(phrases.iter().map(|phrase| (phrase.as_str(), index, role)));
             weak.extend(rule.allow.iter().map(|phrase| (phrase.as_str(), index, Role::Allow)));
         }
         let (mut arrays, mut owners) = (Vec::new(), Vec::new());
+        sought.sort_unstable_by_key(|(phrase, sought)| (*phrase, *sought as u8));
+        sought.dedup();
+        let anchors = anchors::choose(&sought, &mut arrays);
         let layout = Layout {
+            anchors,
             telling: vocabularies(telling, &mut arrays, &mut owners),
             weak: vocabularies(weak, &mut arrays, &mut owners),
             owners: append(&mut arrays, owners),
@@ -197,7 +215,13 @@ impl PackPhrases {
         [&layout.telling.words, &layout.telling.others, &layout.weak.words, &layout.weak.others]
             .iter()
             .all(|part| self.table(part).is_some())
+            && self.screen(1).is_some()
             && self.arrays.get(layout.owners.clone()).is_some_and(|owners| owners.last().is_none_or(|o| o & LAST != 0))
+    }
+
+    /// The screen of this pack; `None` if its arrays are none.
+    pub(crate) fn screen(&self, refrains: u32) -> Option<Screen<'_>> {
+        Screen::new(&self.layout.anchors, &self.arrays, refrains)
     }
 
     fn table(&self, part: &Part) -> Option<Table<'_>> {
@@ -277,9 +301,44 @@ pub(crate) const ABSENT: u16 = u16::MAX;
 pub(crate) struct Phrases {
     /// Each with the place of its rules among the rules in force.
     pub(crate) packs: Vec<(PackPhrases, Vec<u16>)>,
+    /// The pack whose anchors stand beside whatever the model takes for junk, if it is not among them.
+    pub(crate) beside: Option<PackPhrases>,
 }
 
 impl Phrases {
+    /// The screens of all packs; `refrains` words that tell by their number make a line suspect.
+    pub(crate) fn screens(&self, refrains: u32) -> impl Iterator<Item = Screen<'_>> {
+        let packs = self.packs.iter().map(|(pack, _)| pack).chain(&self.beside);
+        packs.filter_map(move |pack| pack.screen(refrains))
+    }
+
+    /// Whether a telling phrase of a rule that `counts` stands in a stretch of a text.
+    pub(crate) fn tells(&self, text: &str, counts: impl Fn(u16) -> bool) -> bool {
+        let mut tells = false;
+        let view = View::new(text);
+        let joints = view.joints(Span::new(0, view.text().len()));
+        self.find(
+            |layout| &layout.telling.words,
+            view.text(),
+            &joints,
+            |_, owner, rule| {
+                tells |= owner.role() == Role::Deny && counts(rule);
+            },
+        );
+        if !tells {
+            self.find(
+                |layout| &layout.telling.others,
+                view.text(),
+                &[],
+                |found, owner, rule| {
+                    tells |= owner.role() == Role::Deny && counts(rule) && owner.at_edges(view.text(), found)
+                        || owner.role() == Role::Anchor;
+                },
+            );
+        }
+        tells
+    }
+
     /// Calls `each` with every phrase that a rule in force has.
     fn find(
         &self,

@@ -42,38 +42,53 @@ fn letters_of(byte: u8) -> Option<[u8; 2]> {
     })
 }
 
+fn in_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || letters_of(byte).is_some()
+}
+
+/// Where in a word figures and signs may stand for letters.
+fn changed(word: &[u8]) -> impl Iterator<Item = usize> {
+    let letters = word.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let disguised = word.len() >= LEAST_WORD && letters >= LEAST_LETTERS && letters * 2 >= word.len();
+    // Figures behind a word are a number of its own: `fun88`, `mp3`.
+    let last = word.iter().rposition(u8::is_ascii_alphabetic).unwrap_or(0);
+    let figure =
+        move |(n, byte): (usize, &u8)| letters_of(*byte).is_some() && (n < last || n == last + 1 && *byte != b'!');
+    word.iter().enumerate().filter(move |place| disguised && figure(*place)).map(|(n, _)| n)
+}
+
+/// A text with the likelier letters in the places of figures, and with the others if there are any.
+fn read_otherwise(text: &[u8], changed: &[usize]) -> Vec<Vec<u8>> {
+    let readings = if changed.iter().any(|place| text[*place] == b'1') { 2 } else { usize::from(!changed.is_empty()) };
+    let reading = |reading: usize| {
+        let mut other = text.to_vec();
+        for &place in changed {
+            other[place] = letters_of(text[place]).map_or(text[place], |letters| letters[reading]);
+        }
+        other
+    };
+    (0..readings).map(reading).collect()
+}
+
+/// The other readings of one word of letters, figures and signs.
+pub(crate) fn readings(word: &[u8]) -> Vec<Vec<u8>> {
+    read_otherwise(word, &changed(word).collect::<Vec<_>>())
+}
+
 /// Figures for letters: each is one byte, as the letter is, so positions stay.
 fn figures(phrases: &Phrases, text: &str, at: usize, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
-    let in_word = |byte: u8| byte.is_ascii_alphanumeric() || letters_of(byte).is_some();
-    let mut changed: Vec<usize> = Vec::new();
+    let mut places: Vec<usize> = Vec::new();
     let mut start = 0;
     while start < bytes.len() {
         let length = bytes[start..].iter().take_while(|byte| in_word(**byte)).count();
-        let word = &bytes[start..start + length];
-        let letters = word.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-        if word.len() >= LEAST_WORD && letters >= LEAST_LETTERS && letters * 2 >= word.len() {
-            // Figures behind a word are a number of its own: `fun88`, `mp3`.
-            let last = word.iter().rposition(u8::is_ascii_alphabetic).unwrap_or(0);
-            let figure = |(n, byte): (usize, &u8)| {
-                (letters_of(*byte).is_some() && (n < last || n == last + 1 && *byte != b'!')).then_some(start + n)
-            };
-            changed.extend(word.iter().enumerate().filter_map(figure));
-        }
+        places.extend(changed(&bytes[start..start + length]).map(|n| start + n));
         start += length.max(1);
     }
-    if changed.is_empty() {
-        return;
-    }
-    let readings = if changed.iter().any(|place| bytes[*place] == b'1') { 2 } else { 1 };
-    for reading in 0..readings {
-        let mut other = bytes.to_vec();
-        for &place in &changed {
-            other[place] = letters_of(bytes[place]).map_or(bytes[place], |letters| letters[reading]);
-        }
+    for other in read_otherwise(bytes, &places) {
         let Ok(other) = String::from_utf8(other) else { return };
         phrases.telling_in(&other, |span, rule, phrase| {
-            if changed.iter().any(|place| (span.start..span.end).contains(place)) {
+            if places.iter().any(|place| (span.start..span.end).contains(place)) {
                 let span = Span::new(at + span.start, at + span.end);
                 hits.push(Hit { span, rule, role: Role::Deny, phrase, respelled: true });
             }

@@ -34,8 +34,8 @@ pub(crate) fn blocks(
         suspect[line] |= hit.role != Role::Refrain || refrains[line] >= policy.refrains;
     }
     for (number, line) in lines.iter().enumerate() {
-        if !suspect[number] && may_be_list(line, policy) && speaks(line.view) {
-            suspect[number] = is_list(view, number, policy, separators);
+        if !suspect[number] && is_list_line(view, number, policy, separators) {
+            suspect[number] = speaks(line.view);
         }
         suspect[number] = suspect[number] || likely(line);
     }
@@ -69,6 +69,35 @@ fn may_be_list(line: &Line, policy: &Suspect) -> bool {
         && counts.letters() <= (joints + 1) * item_letters(line, policy)
 }
 
+/// Whether a line has the shape of a list.
+pub(crate) fn is_list_line(view: &View, number: usize, policy: &Suspect, separators: &Separators) -> bool {
+    may_be_list(&view.lines()[number], policy) && is_list(view, number, policy, separators)
+}
+
+/// Letters of a line that is not short, whatever its script, and of a word.
+const SURELY_LONG: usize = 60;
+
+/// Whether a line as it stands in the document is long and has too many sentence ends for a list: said without folding it,
+/// and not said of every such line.
+pub(crate) fn is_surely_prose(line: &str) -> bool {
+    let (mut letters, mut marks, mut stops) = (0, 0, 0);
+    let mut before = 0;
+    for &byte in line.as_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | 0xE4..=0xE9 => letters += 1,
+            b'!' | b'?' if before > b'@' => stops += 1,
+            // Before a blank, behind a word.
+            b' ' if before == b'.' => stops += 1,
+            b'0'..=b'9' | b' ' | b'.' | 0x80..0xC0 => {}
+            _ => marks += 1,
+        }
+        before = byte;
+    }
+    // 。 in a Chinese text ends a sentence wherever it stands.
+    stops += memchr::memmem::find_iter(line.as_bytes(), "。".as_bytes()).count();
+    letters > SURELY_LONG && stops * SENTENCE_SHARE as usize > marks + stops + 1
+}
+
 /// A list has at most one sentence end for so many pieces.
 const SENTENCE_SHARE: u32 = 10;
 
@@ -91,7 +120,7 @@ fn item_letters(line: &Line, policy: &Suspect) -> u32 {
     }
 }
 
-fn is_short(line: &Line, policy: &Suspect) -> bool {
+pub(crate) fn is_short(line: &Line, policy: &Suspect) -> bool {
     line.counts.letters() <= item_letters(line, policy)
 }
 

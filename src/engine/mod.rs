@@ -1,6 +1,7 @@
 //! The engine behind a filter: the only place that sees every stage.
 
 mod candidates;
+mod glance;
 mod kept;
 mod look;
 
@@ -18,6 +19,7 @@ use crate::judge::{Outcome, Segment, Verdict, walk};
 use crate::rules::{Body, Policy, Rule, Strictness};
 use crate::view::View;
 use kept::{complement, in_original, join, share, subtract};
+use look::Looked;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Engine {
@@ -50,6 +52,9 @@ impl Engine {
         let text = document.text;
         if text.len() > self.policy.limit.document_bytes {
             return (passed(Limit::DocumentBytes, Vec::new()), Vec::new());
+        }
+        if !self.may_hold_junk(text) {
+            return (Report { outcome: Outcome::Clean, segments: Vec::new(), limit: None }, Vec::new());
         }
         let context = self.context(document);
         let first = self.segments(text, &context);
@@ -125,6 +130,15 @@ impl Engine {
         (passed(Limit::Rounds, junk), Vec::new())
     }
 
+    /// Whether each item of a block is put up for judgement.
+    fn states(&self, view: &View, looked: &Looked) -> Vec<bool> {
+        let mut states = walk::junk(view, &looked.items, &self.model, &self.policy.walk);
+        self.adverts(view, looked, &mut states);
+        walk::complete_lists(view, &looked.items, &mut states, &self.model, &self.policy.walk);
+        walk::complete_lines(&looked.items, &mut states, &self.policy.walk);
+        states
+    }
+
     /// Everything in a text that reaches the threshold of suspicion, in the order of the text.
     fn segments(&self, text: &str, context: &Context) -> Vec<Segment> {
         let view = View::new(text);
@@ -133,10 +147,7 @@ impl Engine {
         let mut segments = Vec::new();
         for block in self.blocks(&view, &telling) {
             let Some(looked) = self.look(&view, &telling, block) else { continue };
-            let mut states = walk::junk(&view, &looked.items, &self.model, &self.policy.walk);
-            self.adverts(&view, &looked, &mut states);
-            walk::complete_lists(&view, &looked.items, &mut states, &self.model, &self.policy.walk);
-            walk::complete_lines(&looked.items, &mut states, &self.policy.walk);
+            let states = self.states(&view, &looked);
             let mut first = 0;
             while first < states.len() {
                 let last = first + states[first..].iter().take_while(|state| **state).count();

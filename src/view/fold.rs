@@ -138,6 +138,23 @@ impl Folder {
     }
 }
 
+/// How Chinese characters of the common block read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Han(&'static [u16]);
+
+impl Han {
+    pub(crate) fn get() -> Han {
+        Han(&Folder::get().0.han)
+    }
+
+    /// What a character reads as; `None` for characters of other blocks.
+    #[inline]
+    pub(crate) fn read(self, code: u32) -> Option<u32> {
+        let known = *self.0.get(code.wrapping_sub(*HAN.start()) as usize)?;
+        Some(if known > 1 { u32::from(known) } else { code })
+    }
+}
+
 /// The Latin letter that a Cyrillic or Greek letter imitates, if there is one.
 pub(crate) fn imitated_latin(folded: char) -> Option<char> {
     let at = tables::LOOK_ALIKES.binary_search_by_key(&folded, |&(from, _)| from).ok()?;

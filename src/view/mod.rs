@@ -10,6 +10,7 @@ mod fold;
 mod tables;
 
 pub(crate) use class::{CLASSES, Class};
+pub(crate) use fold::Han;
 use fold::{Fold, Folder, Hanzi};
 
 use crate::document::Span;
@@ -123,6 +124,11 @@ impl<'a> View<'a> {
         &self.total
     }
 
+    /// Says what stands in the whole document, where this is the view of a part.
+    pub(crate) fn set_total(&mut self, total: Counts) {
+        self.total = total;
+    }
+
     /// The number of the line that holds a position.
     pub(crate) fn line_at(&self, position: usize) -> usize {
         self.lines.partition_point(|line| line.view.start <= position).saturating_sub(1)
@@ -189,6 +195,34 @@ impl<'a> View<'a> {
 /// Folds a text the way documents are folded.
 pub(crate) fn fold_text(text: &str) -> String {
     View::new(text).text
+}
+
+/// How a character beyond ASCII reads, to a reader that does not fold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// As itself: a letter of a script without word edges.
+    Inner,
+    /// As a blank, or marks.
+    Blank,
+    Mark,
+    /// It must be folded to be read.
+    Other,
+}
+
+pub(crate) fn reading(c: char) -> Reading {
+    let marks = |to: &str| to.chars().map(Class::of).all(|class| matches!(class, Class::Mark | Class::Stop));
+    match Folder::get().fold(c).0 {
+        Fold::Same => match Class::of(c) {
+            Class::Blank => Reading::Blank,
+            Class::Mark | Class::Stop => Reading::Mark,
+            class if class.is_letter() && !class.has_word_edges() => Reading::Inner,
+            _ => Reading::Other,
+        },
+        Fold::Char(' ') => Reading::Blank,
+        Fold::Char(to) if marks(to.encode_utf8(&mut [0; 4])) => Reading::Mark,
+        Fold::Text(to) if marks(to) => Reading::Mark,
+        _ => Reading::Other,
+    }
 }
 
 /// Folds a phrase, without the blanks at its ends. Most phrases are written as they read.

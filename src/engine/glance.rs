@@ -1,0 +1,107 @@
+//! A glance at a text: whether any of it can come to a segment. Nearly all texts are clean, and only lines that the screen
+//! lets through, and what stands in one block with them, are folded and looked up to say so.
+
+use std::cell::OnceCell;
+
+use super::Engine;
+use crate::detect::phrases::{Hit, Role};
+use crate::detect::suspect;
+use crate::document::Span;
+use crate::screen::Seen;
+use crate::view::{Counts, View};
+
+/// More letters than this are no short line, whatever the policy: it is looked at line by line below that.
+const SURELY_LONG: usize = 400;
+
+impl Engine {
+    /// Calls `each` with the lines that the screen lets through, until it says to stop; gives whether it did.
+    pub(crate) fn screen(&self, text: &str, mut each: impl FnMut(Span, Seen) -> bool) -> bool {
+        let counts = |rule: u16| self.rules[rule as usize].is_telling();
+        let tells = |stretch: &str| self.phrases.tells(stretch, counts);
+        self.phrases.screens(self.policy.suspect.refrains).any(|screen| {
+            let mut from = 0;
+            while let Some((line, seen)) = screen.next(text, from, &tells) {
+                from = line.end + 1;
+                if each(line, seen) {
+                    return true;
+                }
+            }
+            false
+        })
+    }
+
+    /// Whether a text can hold anything that reaches the threshold of suspicion.
+    pub(super) fn may_hold_junk(&self, text: &str) -> bool {
+        let page = OnceCell::new();
+        self.screen(text, |line, seen| {
+            self.line_matters(line.of(text), seen)
+                && self.block_matters(text, self.surroundings(text, line), line, &page)
+        })
+    }
+
+    /// Whether a line is suspect by what stands in it, or may be of a list of common words or of words that only the model
+    /// knows.
+    fn line_matters(&self, line: &str, seen: Seen) -> bool {
+        // Most lines with a rare word are prose about something else.
+        if !seen.tells && !seen.glued && !seen.respelled && seen.anchors < 2 && suspect::is_surely_prose(line) {
+            return false;
+        }
+        let view = View::new(line);
+        let policy = &self.policy.suspect;
+        let Some(here) = view.lines().first() else { return false };
+        let is_item = suspect::is_short(here, policy) || suspect::is_list_line(&view, 0, policy, &self.separators);
+        is_item && self.model.score_folded(view.text()) >= 0
+            || (seen.tells || seen.respelled) && self.tells(&self.telling(&view))
+            || self.is_likely_line(&view, here)
+    }
+
+    fn tells(&self, telling: &[Hit]) -> bool {
+        let phrase = |hit: &Hit| hit.role == Role::Deny && self.rules[hit.rule as usize].is_telling();
+        let refrains = telling.iter().filter(|hit| hit.role == Role::Refrain).count();
+        telling.iter().any(phrase) || refrains >= self.policy.suspect.refrains as usize
+    }
+
+    /// A line with its neighbours, up to lines on both sides that are long and not suspect: what stands behind these is in no
+    /// block with it.
+    fn surroundings(&self, text: &str, line: Span) -> Span {
+        let ends_block = |line: &str| {
+            line.len() >= SURELY_LONG / 10 && {
+                let view = View::new(line);
+                let here = &view.lines()[0];
+                !suspect::is_short(here, &self.policy.suspect) && self.blocks(&view, &self.telling(&view)).is_empty()
+            }
+        };
+        let (mut start, mut end) = (line.start, line.end);
+        while start > 0 {
+            let before = text[..start - 1].rfind('\n').map_or(0, |at| at + 1);
+            let done = ends_block(&text[before..start - 1]);
+            start = before;
+            if done {
+                break;
+            }
+        }
+        while end < text.len() {
+            let next = text[end + 1..].find('\n').map_or(text.len(), |at| end + 1 + at);
+            let done = ends_block(&text[end + 1..next]);
+            end = next;
+            if done {
+                break;
+            }
+        }
+        Span::new(start, end)
+    }
+
+    /// Whether the walk takes anything for junk in the blocks that hold a line.
+    fn block_matters(&self, text: &str, around: Span, line: Span, page: &OnceCell<Counts>) -> bool {
+        let mut view = View::new(around.of(text));
+        let telling = self.telling(&view);
+        let number = text[around.start..line.start].matches('\n').count();
+        self.blocks(&view, &telling).into_iter().filter(|block| (block.first..=block.last).contains(&number)).any(
+            |block| {
+                let Some(looked) = self.look(&view, &telling, block) else { return false };
+                view.set_total(*page.get_or_init(|| *View::new(text).total()));
+                self.states(&view, &looked).contains(&true)
+            },
+        )
+    }
+}

@@ -1,0 +1,216 @@
+//! By what a text is screened: for every telling phrase a stretch of it that is rare in genuine text.
+//!
+//! A stretch is one to three words, or two to four characters of scripts written without blanks. Hundreds of thousands of
+//! phrases share some ten thousand of them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use super::background::Background;
+use super::set::{BEGINS, CHARACTER, COUNTS, Part, Set, WHOLE, WORD, finish, hash_on, hash_word};
+use crate::view::Class;
+
+/// Most words, and most characters, of an anchor.
+pub(crate) const MOST_WORDS: usize = 3;
+pub(crate) const MOST_CHARACTERS: usize = 4;
+/// So many of the last letters of a word are compared with what patterns ask for.
+pub(crate) const SUFFIX: usize = 4;
+
+/// The anchors of a pack.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Anchors {
+    pub(crate) words: Part,
+    pub(crate) characters: Part,
+    /// Ends of words that patterns look for, hashed.
+    pub(crate) suffixes: Part,
+    /// What patterns look for that is no word: sought as it stands, and in capitals.
+    pub(crate) literals: Vec<String>,
+    /// Whether a phrase has no anchor, so that every line deserves a look.
+    pub(crate) everywhere: bool,
+}
+
+/// What a text is screened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sought {
+    Phrase,
+    /// A common word, which fills the space between phrases: of use only if some of it is rare.
+    Filling,
+    /// A word that tells by its number.
+    Refrain,
+    /// Stands anywhere in a word, where a pattern may match.
+    Literal,
+}
+
+/// Chooses the anchors of phrases; gives their sets as arrays and where these lie.
+pub(crate) fn choose(phrases: &[(&str, Sought)], arrays: &mut Vec<u32>) -> Anchors {
+    let background = Background::builtin();
+    let (mut words, mut characters) = (Chooser::default(), Chooser::default());
+    let mut anchors = Anchors::default();
+    let mut suffixes = Vec::new();
+    for &(phrase, sought) in phrases {
+        let has_inner = phrase.chars().map(Class::of).any(|class| class.is_letter() && !class.has_word_edges());
+        if sought == Sought::Literal && !has_inner {
+            if phrase.chars().map(Class::of).all(|class| class.has_word_edges()) {
+                let letters = &phrase.as_bytes()[phrase.len().saturating_sub(SUFFIX)..];
+                suffixes.push((finish(hash_word(letters)), WHOLE));
+            } else {
+                anchors.literals.push(phrase.to_owned());
+            }
+        } else if has_inner {
+            let windows = character_windows(phrase);
+            anchors.everywhere |= windows.is_empty() && sought != Sought::Filling;
+            characters.add(windows, sought, &background);
+        } else {
+            let windows = word_windows(phrase);
+            anchors.everywhere |= windows.is_empty() && sought != Sought::Filling;
+            words.add(windows, sought, &background);
+        }
+    }
+    anchors.words = append(arrays, &words.choose());
+    anchors.characters = append(arrays, &characters.choose());
+    suffixes.sort_unstable();
+    suffixes.dedup();
+    anchors.suffixes = append(arrays, &suffixes);
+    anchors
+}
+
+fn append(arrays: &mut Vec<u32>, entries: &[(u64, u32)]) -> Part {
+    let (slots, seen) = Set::arrays(entries);
+    let mut put = |numbers: Vec<u32>| {
+        let start = arrays.len();
+        arrays.extend(numbers);
+        start..arrays.len()
+    };
+    Part { slots: put(slots), seen: put(seen) }
+}
+
+/// The hashes of a stretch, growing from its first word or character on.
+type Window = Vec<u64>;
+
+/// All stretches of whole words, short ones first.
+fn word_windows(phrase: &str) -> Vec<Window> {
+    let words: Vec<u64> = words(phrase).into_iter().map(hash_word).collect();
+    windows(&words, MOST_WORDS.min(words.len()), 1, WORD)
+}
+
+/// Calls `each` with the hash of every stretch of a folded line that could be an anchor.
+#[cfg(test)]
+pub(super) fn count(line: &str, mut each: impl FnMut(u64)) {
+    let all = word_windows(line).into_iter().chain(character_windows(line));
+    all.filter_map(|window| window.last().copied()).for_each(&mut each);
+}
+
+/// The words of a folded text: runs of letters of scripts with word edges, and runs of figures.
+pub(crate) fn words(text: &str) -> Vec<&[u8]> {
+    let kind = |c: char| match Class::of(c) {
+        Class::Digit => 1,
+        class if class.has_word_edges() => 2,
+        _ => 0,
+    };
+    let mut words = Vec::new();
+    let mut start = 0;
+    let mut before = 0;
+    for (at, c) in text.char_indices().chain([(text.len(), '\n')]) {
+        let kind = kind(c);
+        if kind != before {
+            if before != 0 {
+                words.push(&text.as_bytes()[start..at]);
+            }
+            start = at;
+            before = kind;
+        }
+    }
+    words
+}
+
+/// All stretches of characters without marks that hold one of a script without word edges, short ones first.
+fn character_windows(phrase: &str) -> Vec<Window> {
+    let classes: Vec<(u64, Class)> = phrase.chars().map(|c| (c as u64, Class::of(c))).collect();
+    let mut all = Vec::new();
+    for run in classes.split(|(_, class)| !class.is_letter() && !matches!(class, Class::Digit | Class::Blank)) {
+        for length in 2..=MOST_CHARACTERS.min(run.len()) {
+            for window in run.windows(length) {
+                if window[..2].iter().any(|(_, class)| class.is_letter() && !class.has_word_edges()) {
+                    let codes: Vec<u64> = window.iter().map(|(code, _)| *code).collect();
+                    all.extend(
+                        windows(&codes, length, length, CHARACTER).into_iter().map(|window| window[1..].to_vec()),
+                    );
+                }
+            }
+        }
+    }
+    all.sort_by_key(Vec::len);
+    all
+}
+
+/// Stretches of `least..=most` parts, as the hashes of their beginnings.
+fn windows(parts: &[u64], most: usize, least: usize, start: u64) -> Vec<Window> {
+    let mut all = Vec::new();
+    for length in least..=most {
+        for window in parts.windows(length) {
+            let mut hash = start;
+            all.push(
+                window
+                    .iter()
+                    .map(|part| {
+                        hash = hash_on(hash, *part);
+                        finish(hash)
+                    })
+                    .collect(),
+            );
+        }
+    }
+    all
+}
+
+/// Phrases wait for how many others share a stretch with them.
+#[derive(Default)]
+struct Chooser {
+    waiting: Vec<(Vec<Window>, Sought)>,
+    shared: HashMap<u64, u32>,
+}
+
+impl Chooser {
+    /// Of the stretches that are rare, the shortest come into question; if none is rare, the longest.
+    fn add(&mut self, windows: Vec<Window>, sought: Sought, background: &Background) {
+        let Some(longest) = windows.last().map(Vec::len) else { return };
+        let rare = |window: &&Window| window.last().is_some_and(|hash| !background.contains(*hash));
+        let length = windows.iter().filter(rare).map(Vec::len).min();
+        if sought == Sought::Filling && length.is_none() {
+            return;
+        }
+        let fits = |window: &Window| match length {
+            Some(length) => window.len() == length && rare(&window),
+            None => window.len() == longest,
+        };
+        let mut windows: Vec<Window> = match sought {
+            // They are counted, so each must be found whole.
+            Sought::Refrain => windows.into_iter().rev().take(1).collect(),
+            _ => windows.into_iter().filter(fits).collect(),
+        };
+        windows.sort_unstable();
+        windows.dedup();
+        for window in &windows {
+            *self.shared.entry(window.last().copied().unwrap_or(0)).or_insert(0) += 1;
+        }
+        self.waiting.push((windows, sought));
+    }
+
+    /// Every phrase takes the stretch that most others have, too.
+    fn choose(self) -> Vec<(u64, u32)> {
+        let mut entries: BTreeMap<u64, u32> = BTreeMap::new();
+        for (windows, sought) in &self.waiting {
+            let last = |window: &&Window| window.last().copied().unwrap_or(0);
+            let best = windows.iter().max_by_key(|window| (self.shared[&last(window)], last(window)));
+            if let Some((whole, beginnings)) = best.and_then(|window| window.split_last()) {
+                let flag = if *sought == Sought::Refrain { COUNTS } else { WHOLE };
+                *entries.entry(*whole).or_insert(0) |= flag;
+                for hash in beginnings {
+                    *entries.entry(*hash).or_insert(0) |= BEGINS;
+                }
+            }
+        }
+        entries.into_iter().collect()
+    }
+}

@@ -1,0 +1,649 @@
+//! The screen: which lines of a text can hold junk at all.
+//!
+//! Nearly all text is genuine, and to say so must cost next to nothing. So every telling phrase is stood for by an *anchor*, a
+//! stretch of it that is rare in genuine text (`anchors.rs`); a line without any anchor, and without the traces of words
+//! that were glued together or respelled, is passed over as it stands, neither folded nor copied. A text without any other
+//! line is clean: what the model of character sequences or lists of common words could say of it does not come to a
+//! segment unless an anchor stands beside it. `screened_texts_are_clean` holds this against the proving sets.
+//!
+//! The screen may let a genuine line through, which costs a look; it must not hold back a line of junk.
+
+pub(crate) mod anchors;
+mod background;
+pub(crate) mod set;
+
+use crate::detect::respelled;
+use crate::document::Span;
+use crate::view::{Class, Han, Reading, View, reading};
+use anchors::{Anchors, SUFFIX};
+use set::{BEGINS, CHARACTER, COUNTS, Set, WHOLE, WORD, finish, hash_chunk, hash_on};
+
+/// The anchors of one pack, ready for use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Screen<'s> {
+    words: Set<'s>,
+    characters: Set<'s>,
+    suffixes: Set<'s>,
+    han: Han,
+    literals: &'s [String],
+    everywhere: bool,
+    /// So many words that tell by their number make a line suspect.
+    refrains: u32,
+}
+
+/// A word of so many bytes may be several, glued together, if it begins or ends with one of these lengths …
+const LONG_WORD: usize = 9;
+const PARTS: std::ops::RangeInclusive<usize> = 5..=10;
+/// … or if one that patterns look for stands anywhere in a word of so many …
+const VERY_LONG_WORD: usize = 16;
+/// … and it is taken for several from so many on.
+const ENDLESS_WORD: usize = 40;
+/// So may a word in which letters and figures take turns, if it has so many characters.
+const LONG_MIXED: usize = 10;
+/// Words of fewer letters have no ending that a pattern could look for.
+const ENDING: usize = 6;
+/// A phrase reaches at most so many bytes to either side of its anchor's end: longer ones are looked for in their line.
+const AROUND: usize = 128;
+/// So many single letters set apart may be a word.
+const SPACED: u32 = 5;
+
+/// What the screen saw in a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// A telling phrase stands in it, or so many words that tell by their number.
+    pub(crate) tells: bool,
+    /// Anchors whose phrase does not stand there: what is sold is spoken of in other words, or nothing is sold.
+    pub(crate) anchors: u32,
+    /// Words seem to be glued together.
+    pub(crate) glued: bool,
+    /// Words may be respelled, or a pattern may match: only a close look can tell.
+    pub(crate) respelled: bool,
+}
+
+impl Seen {
+    fn deserves_a_look(self) -> bool {
+        self.tells || self.anchors > 0 || self.glued || self.respelled
+    }
+}
+
+/// Whether to read on.
+type Goes = std::ops::ControlFlow<Stop>;
+const ON: Goes = Goes::Continue(());
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    /// There is nothing more to know.
+    Tells,
+    /// The line must be folded to be read.
+    Odd,
+}
+
+impl<'s> Screen<'s> {
+    pub(crate) fn new(anchors: &'s Anchors, arrays: &'s [u32], refrains: u32) -> Option<Screen<'s>> {
+        let set = |part: &set::Part| Set::new(arrays.get(part.slots.clone())?, arrays.get(part.seen.clone())?);
+        Some(Screen {
+            words: set(&anchors.words)?,
+            characters: set(&anchors.characters)?,
+            suffixes: set(&anchors.suffixes)?,
+            han: Han::get(),
+            literals: &anchors.literals,
+            everywhere: anchors.everywhere,
+            refrains,
+        })
+    }
+
+    /// The first line, from `from` on, that deserves a look: without its break, in bytes of the text. `tells` says whether
+    /// a telling phrase stands in a stretch, which may begin and end inside a word.
+    pub(crate) fn next(&self, text: &str, from: usize, tells: &dyn Fn(&str) -> bool) -> Option<(Span, Seen)> {
+        let mut start = from;
+        while start < text.len() {
+            let end = memchr::memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len(), |at| start + at);
+            let seen = self.see(&text[start..end], tells);
+            if seen.deserves_a_look() {
+                return Some((Span::new(start, end), seen));
+            }
+            start = end + 1;
+        }
+        None
+    }
+
+    fn see(&self, line: &str, tells: &dyn Fn(&str) -> bool) -> Seen {
+        if self.everywhere {
+            return Seen { respelled: true, ..Seen::default() };
+        }
+        let mut seen = Pass::<false>::new(self, line, &[], tells).run().unwrap_or_else(|| {
+            let view = View::new(line);
+            let joints = view.joints(Span::new(0, view.text().len()));
+            Pass::<true>::new(self, view.text(), &joints, tells).run().unwrap_or_default()
+        });
+        seen.respelled |= !seen.tells && self.has_literal(line);
+        seen
+    }
+
+    fn has_literal(&self, line: &str) -> bool {
+        self.literals.iter().any(|literal| {
+            let mut at = 0;
+            // Nearly no line has the rarest byte of a literal.
+            while let Some(found) = memchr::memchr(rarest(literal), &line.as_bytes()[at..]) {
+                at += found + 1;
+                let start = (at - 1).saturating_sub(literal.len());
+                let end = (at + literal.len()).min(line.len());
+                let near = &line.as_bytes()[start..end];
+                if near.windows(literal.len()).any(|here| here.eq_ignore_ascii_case(literal.as_bytes())) {
+                    return true;
+                }
+            }
+            false
+        })
+    }
+}
+
+/// A byte of a literal that is no letter: it has no capital, and most text has few.
+fn rarest(literal: &str) -> u8 {
+    let solid = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b' ';
+    literal.bytes().rev().find(solid).unwrap_or(b' ')
+}
+
+/// What a character is to the screen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Kind {
+    Mark,
+    Blank,
+    Digit,
+    Letter,
+    Wide,
+}
+
+static KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Mark; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b' ' | b'\t' | b'\r' | 0x0B | 0x0C => Kind::Blank,
+            b'0'..=b'9' => Kind::Digit,
+            b'a'..=b'z' | b'A'..=b'Z' => Kind::Letter,
+            0x80.. => Kind::Wide,
+            _ => Kind::Mark,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+/// Of which words a character beyond ASCII is part.
+fn kind_of(c: char) -> Option<Kind> {
+    match Class::of(c) {
+        Class::Digit => Some(Kind::Digit),
+        class => class.has_word_edges().then_some(Kind::Letter),
+    }
+}
+
+/// One line, read from its start to its end: as it stands, or folded.
+struct Pass<'p, const FOLDED: bool> {
+    screen: &'p Screen<'p>,
+    tells: &'p dyn Fn(&str) -> bool,
+    seen: Seen,
+    text: &'p str,
+    line: &'p [u8],
+    joints: &'p [usize],
+    /// Hashes of the words just read, if an anchor may go on behind them: of the last, of its last part, of the last two.
+    one: Option<u64>,
+    part: Option<u64>,
+    two: Option<u64>,
+    /// The character just read, if it may begin an anchor, and whether it is of a script without word edges.
+    last: Option<(u32, bool)>,
+    pair: Option<u64>,
+    three: Option<u64>,
+    refrains: u32,
+    /// Single letters set apart: how many, and where the last one ends.
+    singles: u32,
+    single_end: usize,
+    /// Letters, figures and signs without a gap: where they begin and end, how often letters and figures took turns, and
+    /// whether a sign is among them.
+    glued: Span,
+    turns: u32,
+    signs: bool,
+}
+
+/// What a word of ASCII letters or figures is found to be while its end is looked for.
+struct Word {
+    end: usize,
+    hash: u64,
+    /// Whether a capital follows a small letter.
+    joined: bool,
+}
+
+impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
+    fn new(screen: &'p Screen, text: &'p str, joints: &'p [usize], tells: &'p dyn Fn(&str) -> bool) -> Self {
+        Pass {
+            screen,
+            tells,
+            seen: Seen::default(),
+            text,
+            line: text.as_bytes(),
+            joints,
+            one: None,
+            part: None,
+            two: None,
+            last: None,
+            pair: None,
+            three: None,
+            refrains: 0,
+            singles: 0,
+            single_end: usize::MAX,
+            glued: Span::new(0, usize::MAX),
+            turns: 0,
+            signs: false,
+        }
+    }
+
+    /// `None` if the line must be folded to be read.
+    fn run(mut self) -> Option<Seen> {
+        match self.read() {
+            Goes::Break(Stop::Odd) => None,
+            Goes::Break(Stop::Tells) => Some(Seen { tells: true, ..self.seen }),
+            Goes::Continue(()) => {
+                self.end_glued();
+                Some(self.seen)
+            }
+        }
+    }
+
+    fn read(&mut self) -> Goes {
+        let mut at = 0;
+        while let Some(&byte) = self.line.get(at) {
+            let kind = KINDS[byte as usize];
+            match kind {
+                Kind::Letter | Kind::Digit => self.word(&mut at, kind)?,
+                Kind::Wide => self.wide(&mut at)?,
+                Kind::Blank => {
+                    at += 1;
+                    self.blank(at)?;
+                }
+                Kind::Mark => {
+                    self.mark(at);
+                    at += 1;
+                }
+            }
+        }
+        ON
+    }
+
+    /// What the flags of the sets say, for an anchor that ends at `end`.
+    #[inline]
+    fn heed(&mut self, flags: u32, end: usize) -> Goes {
+        if flags & (WHOLE | COUNTS) == 0 { ON } else { self.heed_anchor(flags, end) }
+    }
+
+    #[cold]
+    fn heed_anchor(&mut self, flags: u32, end: usize) -> Goes {
+        self.refrains += u32::from(flags & COUNTS != 0);
+        if self.refrains >= self.screen.refrains {
+            return Goes::Break(Stop::Tells);
+        }
+        if flags & WHOLE != 0 {
+            self.seen.anchors += 1;
+            // Where words may end inside others is known of the line as it was only.
+            self.seen.respelled |= !self.joints.is_empty();
+            // The phrase reaches no further than this.
+            let border =
+                |at: usize| (0..4).map(|more| at.saturating_sub(more)).find(|at| self.text.is_char_boundary(*at));
+            let from = border(end.saturating_sub(AROUND)).unwrap_or(0);
+            let to = border((end + AROUND).min(self.text.len())).unwrap_or(end);
+            if (self.tells)(&self.text[from..to]) {
+                return Goes::Break(Stop::Tells);
+            }
+        }
+        ON
+    }
+
+    /// Reads letters, or figures, up to the next character of another kind.
+    #[inline]
+    fn word(&mut self, at: &mut usize, kind: Kind) -> Goes {
+        let start = *at;
+        let mut word = match kind {
+            Kind::Digit => figures(self.line, start),
+            _ => letters(self.line, start),
+        };
+        if self.line.get(word.end).is_some_and(|byte| *byte >= 0x80) {
+            // A letter of the same word may follow: accents, Cyrillic.
+            let same = |c: &char| kind_of(*c) == Some(kind);
+            if self.text[word.end..].chars().next().is_some_and(|c| same(&c)) {
+                if !FOLDED {
+                    return Goes::Break(Stop::Odd);
+                }
+                // Another run of ASCII letters may follow these.
+                let end = self.text[start..].chars().take_while(same).map(char::len_utf8).sum::<usize>();
+                word = Word { end: start + end, hash: hash_lower(&self.line[start..start + end]), joined: false };
+            }
+        }
+        *at = word.end;
+        self.read_word(start, word, kind)
+    }
+
+    #[inline]
+    fn read_word(&mut self, start: usize, word: Word, kind: Kind) -> Goes {
+        let Word { end, hash, joined } = word;
+        if self.glued.end == start {
+            self.turns += 1;
+        } else {
+            self.end_glued();
+            self.glued.start = start;
+            (self.turns, self.signs) = (0, false);
+        }
+        self.glued.end = end;
+        let length = end - start;
+        let first = hash_on(WORD, hash);
+        let mut flags = self.screen.words.get(finish(first));
+        let mut part = None;
+        if kind == Kind::Letter {
+            if length == 1 {
+                let follows = self.single_end != usize::MAX && start <= self.single_end + 1;
+                self.singles = if follows { self.singles + 1 } else { 1 };
+                self.single_end = end;
+                self.seen.respelled |= self.singles >= SPACED;
+            } else if length >= ENDING {
+                let doubled = self.line[end - 1] == self.line[end - 2];
+                self.seen.respelled |= self.has_ending(start, end, SUFFIX) || doubled && self.has_ending(start, end, 2);
+                self.seen.glued |= length >= LONG_WORD && self.is_long(start, end);
+            }
+            let joint_inside = || {
+                let next = self.joints.partition_point(|joint| *joint <= start);
+                self.joints.get(next).is_some_and(|joint| *joint < end)
+            };
+            if joined || FOLDED && joint_inside() {
+                let known;
+                (known, part) = self.joined(start, end);
+                flags |= known;
+            }
+        }
+        let mut two = None;
+        for one in [self.one, self.part].into_iter().flatten() {
+            let second = hash_on(one, hash);
+            let more = self.screen.words.get(finish(second));
+            if more & BEGINS != 0 {
+                two = Some(second);
+            }
+            flags |= more & WHOLE;
+        }
+        if let Some(two) = self.two {
+            flags |= self.screen.words.get(finish(hash_on(two, hash))) & WHOLE;
+        }
+        self.one = (flags & BEGINS != 0).then_some(first);
+        (self.part, self.two) = (part, two);
+        // At the border to a script without word edges, characters count.
+        if self.last.is_some_and(|(_, inner)| inner) || self.pair.is_some() || self.three.is_some() {
+            for &byte in self.line[start..end].iter().take(anchors::MOST_CHARACTERS) {
+                flags |= self.character(u32::from(byte.to_ascii_lowercase()), false);
+            }
+            (self.pair, self.three) = (None, None);
+        }
+        let last = self.line[end - 1];
+        self.last = last.is_ascii().then(|| (u32::from(last.to_ascii_lowercase()), false));
+        self.heed(flags, end)
+    }
+
+    /// Reads one character more of a script without word edges, or beside one; gives what stands ready there.
+    #[inline]
+    fn character(&mut self, code: u32, inner: bool) -> u32 {
+        let mut flags = 0;
+        let set = &self.screen.characters;
+        let (mut pair, mut three) = (None, None);
+        if let Some(known) = self.three {
+            flags |= set.get(finish(hash_on(known, u64::from(code)))) & WHOLE;
+        }
+        if let Some(known) = self.pair {
+            let hash = hash_on(known, u64::from(code));
+            let more = set.get(finish(hash));
+            flags |= more & WHOLE;
+            three = (more & BEGINS != 0).then_some(hash);
+        }
+        if let Some((last, before)) = self.last
+            && (inner || before)
+        {
+            let hash = hash_pair(last, code);
+            let more = set.get(finish(hash));
+            flags |= more & (WHOLE | COUNTS);
+            pair = (more & BEGINS != 0).then_some(hash);
+        }
+        (self.pair, self.three) = (pair, three);
+        self.last = Some((code, inner));
+        flags
+    }
+
+    #[inline]
+    fn blank(&mut self, end: usize) -> Goes {
+        const BLANK: u32 = b' ' as u32;
+        match self.last {
+            Some((BLANK, _)) => ON,
+            last if last.is_some_and(|(_, inner)| inner) || self.pair.is_some() || self.three.is_some() => {
+                let flags = self.character(BLANK, false);
+                self.heed(flags, end)
+            }
+            _ => {
+                self.last = Some((BLANK, false));
+                ON
+            }
+        }
+    }
+
+    #[inline]
+    fn mark(&mut self, at: usize) {
+        (self.last, self.pair, self.three) = (None, None, None);
+        let byte = self.line[at];
+        if !matches!(byte, b'@' | b'$' | b'!') {
+            return;
+        }
+        // A sign may stand for a letter inside a word.
+        let letter_follows = self.line.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
+        if self.glued.end == at {
+            self.glued.end = at + 1;
+            self.signs |= byte != b'!' || letter_follows;
+        } else if letter_follows {
+            self.end_glued();
+            (self.glued, self.turns, self.signs) = (Span::new(at, at + 1), 0, true);
+        }
+    }
+
+    /// Reads a run of characters beyond ASCII.
+    #[inline]
+    fn wide(&mut self, at: &mut usize) -> Goes {
+        while let Some(&byte) = self.line.get(*at).filter(|byte| **byte >= 0x80) {
+            if matches!(byte, 0xE4..=0xE9) {
+                self.han(at)?;
+                if self.line.get(*at).is_none_or(|byte| *byte < 0x80) {
+                    break;
+                }
+            }
+            let Some(c) = self.text[*at..].chars().next() else { break };
+            let behind = *at + c.len_utf8();
+            match reading(c) {
+                Reading::Inner => {
+                    let flags = self.character(c as u32, true);
+                    self.heed(flags, behind)?;
+                }
+                Reading::Blank => self.blank(behind)?,
+                Reading::Mark => (self.last, self.pair, self.three) = (None, None, None),
+                Reading::Other => {
+                    let Some(kind) = kind_of(c).filter(|_| FOLDED) else { return Goes::Break(Stop::Odd) };
+                    let same = |c: &char| kind_of(*c) == Some(kind);
+                    let start = *at;
+                    *at += self.text[start..].chars().take_while(same).map(char::len_utf8).sum::<usize>();
+                    let hash = hash_lower(&self.line[start..*at]);
+                    self.read_word(start, Word { end: *at, hash, joined: false }, kind)?;
+                    continue;
+                }
+            }
+            *at = behind;
+        }
+        ON
+    }
+
+    /// Reads a run of Chinese characters, of which nearly all Chinese text consists.
+    #[inline]
+    fn han(&mut self, at: &mut usize) -> Goes {
+        let set = &self.screen.characters;
+        while let Some(&[first @ 0xE4..=0xE9, second, third]) = self.line[*at..].first_chunk::<3>() {
+            let code = u32::from(first & 0x0F) << 12 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
+            let Some(code) = self.screen.han.read(code) else { break };
+            *at += 3;
+            let stands_ready = match self.last {
+                Some((last, _)) => set.may_have(finish(hash_pair(last, code))),
+                None => false,
+            };
+            if !stands_ready && self.pair.is_none() && self.three.is_none() {
+                self.last = Some((code, true));
+                continue;
+            }
+            let flags = self.character(code, true);
+            self.heed(flags, *at)?;
+        }
+        ON
+    }
+
+    /// Whether a word ends as a pattern asks.
+    #[inline]
+    fn has_ending(&self, start: usize, end: usize, letters: usize) -> bool {
+        let from = end.saturating_sub(letters).max(start);
+        self.screen.suffixes.get(finish(hash_lower(&self.line[from..end]))) != 0
+    }
+
+    /// Whether a long word begins or ends with an anchor, or one that patterns look for stands in a very long one.
+    #[cold]
+    fn is_long(&self, start: usize, end: usize) -> bool {
+        let word = &self.line[start..end];
+        let known = |part: &[u8]| self.screen.words.get(finish(hash_on(WORD, hash_lower(part)))) & WHOLE != 0;
+        let ending = |part: &[u8]| self.screen.suffixes.get(finish(hash_lower(part))) != 0;
+        PARTS
+            .into_iter()
+            .filter(|length| *length < word.len())
+            .any(|cut| known(&word[..cut]) || known(&word[word.len() - cut..]))
+            || word.len() >= ENDLESS_WORD
+            || word.len() >= VERY_LONG_WORD && (2..=SUFFIX).any(|length| word.windows(length).any(ending))
+    }
+
+    /// Reads a word with capitals inside: what its parts are known for, and the hash of the last part if an anchor may go on
+    /// behind it.
+    #[cold]
+    fn joined(&self, start: usize, end: usize) -> (u32, Option<u64>) {
+        let word = &self.line[start..end];
+        let joint = |at: &usize| {
+            if FOLDED {
+                self.joints.binary_search(&(start + at)).is_ok()
+            } else {
+                word[*at].is_ascii_uppercase() && word[at - 1].is_ascii_lowercase()
+            }
+        };
+        let words = &self.screen.words;
+        let (mut from, mut known, mut last) = (0, 0, None);
+        for to in (1..word.len()).filter(joint).chain([word.len()]) {
+            let hash = hash_lower(&word[from..to]);
+            let flags = words.get(finish(hash_on(WORD, hash)));
+            let behind = self.one.filter(|_| from == 0).map_or(0, |one| words.get(finish(hash_on(one, hash))));
+            known |= (flags | behind) & WHOLE;
+            last = (flags & BEGINS != 0).then(|| hash_on(WORD, hash));
+            from = to;
+        }
+        (known, last)
+    }
+
+    /// Letters and figures without a gap end: they may be several words, or another reading of one.
+    #[inline]
+    fn end_glued(&mut self) {
+        if self.turns > 0 || self.signs {
+            self.seen.respelled |= self.holds_another_reading();
+        }
+    }
+
+    #[cold]
+    fn holds_another_reading(&mut self) -> bool {
+        let word = &self.line[self.glued.start..self.glued.end.min(self.line.len())];
+        self.seen.glued |= word.len() >= LONG_MIXED && self.turns >= 2;
+        let endings = (1..word.len()).filter(|at| word[*at].is_ascii_digit() && word[at - 1].is_ascii_alphabetic());
+        let mut ends = endings.map(|at| self.glued.start + at);
+        if ends.any(|end| (2..=SUFFIX).any(|letters| self.has_ending(self.glued.start, end, letters))) {
+            return true;
+        }
+        respelled::readings(word).iter().any(|reading| {
+            let known = |word: &[u8]| self.screen.words.get(finish(hash_on(WORD, hash_lower(word)))) & WHOLE != 0;
+            std::str::from_utf8(reading).is_ok_and(|reading| anchors::words(reading).into_iter().any(known))
+        })
+    }
+}
+
+#[inline]
+fn hash_pair(last: u32, code: u32) -> u64 {
+    hash_on(hash_on(CHARACTER, u64::from(last)), u64::from(code))
+}
+
+const EACH: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x80 * EACH;
+const SMALL: u64 = 0x20 * EACH;
+
+/// Reads ASCII letters from `start` on, eight at a time.
+#[inline]
+fn letters(line: &[u8], start: usize) -> Word {
+    let (mut hash, mut end, mut joined) = (WORD, start, false);
+    let mut before_is_small = 0;
+    loop {
+        let chunk = eight(line, end);
+        let small = chunk | SMALL;
+        let low = small & !HIGH;
+        // The high bit of each byte: whether it is a letter; then whether it is a capital.
+        let letter = (low + (0x80 - b'a' as u64) * EACH) & !(low + (0x80 - b'z' as u64 - 1) * EACH) & !chunk & HIGH;
+        let length = ((letter ^ HIGH).trailing_zeros() / 8) as usize;
+        let inside = if length == 8 { u64::MAX } else { (1u64 << (length * 8)).wrapping_sub(1) };
+        let capital = letter & !(chunk << 2) & inside;
+        let lower = letter & !capital & inside;
+        joined |= capital & (lower << 8 | before_is_small) != 0;
+        before_is_small = lower >> 56;
+        end += length;
+        if length > 0 || end == start {
+            hash = hash_chunk(hash, small & inside);
+        }
+        if length < 8 {
+            return Word { end, hash, joined };
+        }
+    }
+}
+
+/// Reads figures from `start` on.
+#[inline]
+fn figures(line: &[u8], start: usize) -> Word {
+    let end = start + line[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    Word { end, hash: hash_lower(&line[start..end]), joined: false }
+}
+
+/// Eight bytes from `at` on, zeros behind the end.
+#[inline]
+fn eight(line: &[u8], at: usize) -> u64 {
+    match line.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => {
+            let rest = line.get(at..).unwrap_or_default();
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            u64::from_le_bytes(last)
+        }
+    }
+}
+
+/// The hash of a word, capitals read as small letters.
+#[inline]
+fn hash_lower(word: &[u8]) -> u64 {
+    let lower = |chunk: u64| chunk | (SMALL ^ (chunk & HIGH) >> 2);
+    let mut hash = WORD;
+    let mut rest = word;
+    while let Some((chunk, behind)) = rest.split_first_chunk::<8>() {
+        hash = hash_chunk(hash, lower(u64::from_le_bytes(*chunk)));
+        rest = behind;
+        if rest.is_empty() {
+            return hash;
+        }
+    }
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let mask = (1u64 << (rest.len() * 8)).wrapping_sub(1);
+    hash_chunk(hash, lower(u64::from_le_bytes(last)) & mask)
+}
