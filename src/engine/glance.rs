@@ -18,16 +18,9 @@ impl Engine {
     pub(crate) fn screen(&self, text: &str, mut each: impl FnMut(Span, Seen) -> bool) -> bool {
         let counts = |rule: u16| self.rules[rule as usize].is_telling();
         let tells = |stretch: &str| self.phrases.tells(stretch, counts);
-        self.phrases.screens(self.policy.suspect.refrains).any(|screen| {
-            let mut from = 0;
-            while let Some((line, seen)) = screen.next(text, from, &tells) {
-                from = line.end + 1;
-                if each(line, seen) {
-                    return true;
-                }
-            }
-            false
-        })
+        self.phrases
+            .screens(self.policy.suspect.refrains)
+            .any(|screen| screen.lines(text, &tells).any(|(line, seen)| each(line, seen)))
     }
 
     /// Whether a text can hold anything that reaches the threshold of suspicion.
@@ -43,7 +36,7 @@ impl Engine {
     /// knows.
     fn line_matters(&self, line: &str, seen: Seen) -> bool {
         // Most lines with a rare word are prose about something else.
-        if !seen.tells && !seen.glued && !seen.respelled && seen.anchors < 2 && suspect::is_surely_prose(line) {
+        if !seen.tells && !seen.respelled && seen.anchors < 2 && suspect::is_surely_prose(line) {
             return false;
         }
         let view = View::new(line);

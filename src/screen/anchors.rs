@@ -24,6 +24,8 @@ pub(crate) struct Anchors {
     pub(crate) characters: Part,
     /// Ends of words that patterns look for, hashed.
     pub(crate) suffixes: Part,
+    /// Words of many phrases, which may be glued to others; and the first and last letters of these.
+    pub(crate) trade: Part,
     /// What patterns look for that is no word: sought as it stands, and in capitals.
     pub(crate) literals: Vec<String>,
     /// Whether a phrase has no anchor, so that every line deserves a look.
@@ -69,10 +71,41 @@ pub(crate) fn choose(phrases: &[(&str, Sought)], arrays: &mut Vec<u32>) -> Ancho
     }
     anchors.words = append(arrays, &words.choose());
     anchors.characters = append(arrays, &characters.choose());
+    anchors.trade = append(arrays, &trade_words(phrases, &background));
     suffixes.sort_unstable();
     suffixes.dedup();
     anchors.suffixes = append(arrays, &suffixes);
     anchors
+}
+
+/// A word of so many phrases is a word of the trade …
+const MANY: u32 = 6;
+/// … one of so many whatever it is glued to, …
+const MOST: u32 = 150;
+/// … if it is rare elsewhere, has one of these lengths, in bytes …
+pub(crate) const PARTS: std::ops::RangeInclusive<usize> = PART..=12;
+/// … and so many bytes at either end are compared first.
+pub(crate) const PART: usize = 5;
+
+fn trade_words(phrases: &[(&str, Sought)], background: &Background) -> Vec<(u64, u32)> {
+    let mut counts: HashMap<&[u8], u32> = HashMap::new();
+    for (phrase, _) in phrases.iter().filter(|(_, sought)| *sought == Sought::Phrase) {
+        let mut words = words(phrase);
+        words.sort_unstable();
+        words.dedup();
+        words.retain(|word| PARTS.contains(&word.len()));
+        words.into_iter().for_each(|word| *counts.entry(word).or_insert(0) += 1);
+    }
+    let mut entries: BTreeMap<u64, u32> = BTreeMap::new();
+    let rare = |word: &[u8]| !background.contains(finish(hash_on(WORD, hash_word(word))));
+    for (&word, &count) in counts.iter().filter(|(word, count)| **count >= MANY && rare(word)) {
+        let alone = if count >= MOST { COUNTS } else { 0 };
+        *entries.entry(finish(hash_word(word))).or_insert(0) |= WHOLE | alone;
+        for end in [&word[..PART], &word[word.len() - PART..]] {
+            *entries.entry(finish(hash_word(end))).or_insert(0) |= BEGINS;
+        }
+    }
+    entries.into_iter().collect()
 }
 
 fn append(arrays: &mut Vec<u32>, entries: &[(u64, u32)]) -> Part {

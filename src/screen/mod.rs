@@ -15,7 +15,7 @@ pub(crate) mod set;
 use crate::detect::respelled;
 use crate::document::Span;
 use crate::view::{Class, Han, Reading, View, reading};
-use anchors::{Anchors, SUFFIX};
+use anchors::{Anchors, PART, PARTS, SUFFIX};
 use set::{BEGINS, CHARACTER, COUNTS, Set, WHOLE, WORD, finish, hash_chunk, hash_on};
 
 /// The anchors of one pack, ready for use.
@@ -24,6 +24,7 @@ pub(crate) struct Screen<'s> {
     words: Set<'s>,
     characters: Set<'s>,
     suffixes: Set<'s>,
+    trade: Set<'s>,
     han: Han,
     literals: &'s [String],
     everywhere: bool,
@@ -31,13 +32,10 @@ pub(crate) struct Screen<'s> {
     refrains: u32,
 }
 
-/// A word of so many bytes may be several, glued together, if it begins or ends with one of these lengths …
-const LONG_WORD: usize = 9;
-const PARTS: std::ops::RangeInclusive<usize> = 5..=10;
-/// … or if one that patterns look for stands anywhere in a word of so many …
+/// A word of so many bytes may be several, glued together, if it begins or ends with a word of the trade …
+const LONG_WORD: usize = 8;
+/// … or if one that patterns look for stands anywhere in a word of so many.
 const VERY_LONG_WORD: usize = 16;
-/// … and it is taken for several from so many on.
-const ENDLESS_WORD: usize = 40;
 /// So may a word in which letters and figures take turns, if it has so many characters.
 const LONG_MIXED: usize = 10;
 /// Words of fewer letters have no ending that a pattern could look for.
@@ -85,6 +83,7 @@ impl<'s> Screen<'s> {
             words: set(&anchors.words)?,
             characters: set(&anchors.characters)?,
             suffixes: set(&anchors.suffixes)?,
+            trade: set(&anchors.trade)?,
             han: Han::get(),
             literals: &anchors.literals,
             everywhere: anchors.everywhere,
@@ -92,56 +91,68 @@ impl<'s> Screen<'s> {
         })
     }
 
-    /// The first line, from `from` on, that deserves a look: without its break, in bytes of the text. `tells` says whether
-    /// a telling phrase stands in a stretch, which may begin and end inside a word.
-    pub(crate) fn next(&self, text: &str, from: usize, tells: &dyn Fn(&str) -> bool) -> Option<(Span, Seen)> {
-        let mut start = from;
-        while start < text.len() {
-            let end = memchr::memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len(), |at| start + at);
-            let seen = self.see(&text[start..end], tells);
-            if seen.deserves_a_look() {
-                return Some((Span::new(start, end), seen));
-            }
-            start = end + 1;
-        }
-        None
+    /// The lines of a text that deserve a look. `tells` says whether a telling phrase stands in a stretch, which may begin
+    /// and end inside a word.
+    pub(crate) fn lines<'p>(&'p self, text: &'p str, tells: &'p dyn Fn(&str) -> bool) -> Lines<'p> {
+        Lines { pass: Pass::new(self, text, &[], tells), literal: self.next_literal(text, 0) }
     }
 
-    fn see(&self, line: &str, tells: &dyn Fn(&str) -> bool) -> Seen {
-        if self.everywhere {
-            return Seen { respelled: true, ..Seen::default() };
-        }
-        let mut seen = Pass::<false>::new(self, line, &[], tells).run().unwrap_or_else(|| {
-            let view = View::new(line);
-            let joints = view.joints(Span::new(0, view.text().len()));
-            Pass::<true>::new(self, view.text(), &joints, tells).run().unwrap_or_default()
-        });
-        seen.respelled |= !seen.tells && self.has_literal(line);
-        seen
-    }
-
-    fn has_literal(&self, line: &str) -> bool {
-        self.literals.iter().any(|literal| {
-            let mut at = 0;
-            // Nearly no line has the rarest byte of a literal.
-            while let Some(found) = memchr::memchr(rarest(literal), &line.as_bytes()[at..]) {
-                at += found + 1;
-                let start = (at - 1).saturating_sub(literal.len());
-                let end = (at + literal.len()).min(line.len());
-                let near = &line.as_bytes()[start..end];
-                if near.windows(literal.len()).any(|here| here.eq_ignore_ascii_case(literal.as_bytes())) {
-                    return true;
-                }
-            }
-            false
-        })
+    /// Where the next of the literals stands that are no words.
+    fn next_literal(&self, text: &str, from: usize) -> usize {
+        let rest = text.as_bytes().get(from..).unwrap_or_default();
+        let next = |literal: &String| {
+            let (signs, before) = signs(literal);
+            let fits = |at: &usize| {
+                let start = at.checked_sub(before);
+                let here = start.and_then(|start| rest.get(start..start + literal.len()));
+                here.is_some_and(|here| here.eq_ignore_ascii_case(literal.as_bytes()))
+            };
+            memchr::memmem::find_iter(rest, signs.as_bytes()).find(fits).map(|at| from + at)
+        };
+        self.literals.iter().filter_map(next).min().unwrap_or(usize::MAX)
     }
 }
 
-/// A byte of a literal that is no letter: it has no capital, and most text has few.
-fn rarest(literal: &str) -> u8 {
-    let solid = |byte: &u8| !byte.is_ascii_alphanumeric() && *byte != b' ';
-    literal.bytes().rev().find(solid).unwrap_or(b' ')
+/// The longest run of signs in a literal, and how much stands before it: signs have no capitals, and most text has few.
+fn signs(literal: &str) -> (&str, usize) {
+    let is_sign = |c: char| !c.is_ascii_alphanumeric() && c != ' ';
+    let runs = literal.split(|c| !is_sign(c));
+    let longest = runs.max_by_key(|run| run.len()).filter(|run| !run.is_empty()).unwrap_or(literal);
+    (longest, longest.as_ptr() as usize - literal.as_ptr() as usize)
+}
+
+/// The lines of a text that deserve a look: without their breaks, in bytes of the text.
+pub(crate) struct Lines<'p> {
+    pass: Pass<'p, false>,
+    literal: usize,
+}
+
+impl Iterator for Lines<'_> {
+    type Item = (Span, Seen);
+
+    fn next(&mut self) -> Option<(Span, Seen)> {
+        let (screen, text) = (self.pass.screen, self.pass.text);
+        while self.pass.at < text.len() {
+            let start = self.pass.at;
+            let mut seen = self.pass.line().unwrap_or_else(|| {
+                let line = self.pass.rest_of_line(start);
+                let view = View::new(line);
+                let joints = view.joints(Span::new(0, view.text().len()));
+                Pass::<true>::new(screen, view.text(), &joints, self.pass.tells).line().unwrap_or_default()
+            });
+            let line = Span::new(start, self.pass.at);
+            self.pass.at += 1;
+            if self.literal < line.end {
+                seen.respelled = true;
+                self.literal = screen.next_literal(text, self.pass.at);
+            }
+            seen.respelled |= screen.everywhere;
+            if seen.deserves_a_look() {
+                return Some((line, seen));
+            }
+        }
+        None
+    }
 }
 
 /// What a character is to the screen.
@@ -149,6 +160,7 @@ fn rarest(literal: &str) -> u8 {
 #[repr(u8)]
 enum Kind {
     Mark,
+    Break,
     Blank,
     Digit,
     Letter,
@@ -160,6 +172,7 @@ static KINDS: [Kind; 256] = {
     let mut byte = 0;
     while byte < 256 {
         kinds[byte] = match byte as u8 {
+            b'\n' => Kind::Break,
             b' ' | b'\t' | b'\r' | 0x0B | 0x0C => Kind::Blank,
             b'0'..=b'9' => Kind::Digit,
             b'a'..=b'z' | b'A'..=b'Z' => Kind::Letter,
@@ -179,13 +192,17 @@ fn kind_of(c: char) -> Option<Kind> {
     }
 }
 
-/// One line, read from its start to its end: as it stands, or folded.
+/// A text that is read line by line, as it stands or folded.
 struct Pass<'p, const FOLDED: bool> {
     screen: &'p Screen<'p>,
     tells: &'p dyn Fn(&str) -> bool,
     seen: Seen,
     text: &'p str,
+    /// The same text.
     line: &'p [u8],
+    /// What is read next, and where its line begins.
+    at: usize,
+    start: usize,
     joints: &'p [usize],
     /// Hashes of the words just read, if an anchor may go on behind them: of the last, of its last part, of the last two.
     one: Option<u64>,
@@ -222,6 +239,8 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             seen: Seen::default(),
             text,
             line: text.as_bytes(),
+            at: 0,
+            start: 0,
             joints,
             one: None,
             part: None,
@@ -238,32 +257,46 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         }
     }
 
-    /// `None` if the line must be folded to be read.
-    fn run(mut self) -> Option<Seen> {
-        match self.read() {
-            Goes::Break(Stop::Odd) => None,
-            Goes::Break(Stop::Tells) => Some(Seen { tells: true, ..self.seen }),
+    /// Reads one line, up to its break; `None` if it must be folded to be read.
+    fn line(&mut self) -> Option<Seen> {
+        self.start = self.at;
+        let seen = match self.read() {
             Goes::Continue(()) => {
                 self.end_glued();
                 Some(self.seen)
             }
-        }
+            Goes::Break(stop) => {
+                self.at += memchr::memchr(b'\n', &self.line[self.at..]).unwrap_or(self.line.len() - self.at);
+                (stop == Stop::Tells).then_some(Seen { tells: true, ..self.seen })
+            }
+        };
+        self.seen = Seen::default();
+        (self.one, self.part, self.two) = (None, None, None);
+        (self.last, self.pair, self.three) = (None, None, None);
+        (self.refrains, self.singles, self.single_end) = (0, 0, usize::MAX);
+        (self.glued, self.turns, self.signs) = (Span::new(0, usize::MAX), 0, false);
+        seen
+    }
+
+    /// The line that was read last, if it begins at `start`.
+    fn rest_of_line(&self, start: usize) -> &'p str {
+        &self.text[start..self.at]
     }
 
     fn read(&mut self) -> Goes {
-        let mut at = 0;
-        while let Some(&byte) = self.line.get(at) {
+        while let Some(&byte) = self.line.get(self.at) {
             let kind = KINDS[byte as usize];
             match kind {
-                Kind::Letter | Kind::Digit => self.word(&mut at, kind)?,
-                Kind::Wide => self.wide(&mut at)?,
+                Kind::Letter | Kind::Digit => self.word(kind)?,
+                Kind::Wide => self.wide()?,
                 Kind::Blank => {
-                    at += 1;
-                    self.blank(at)?;
+                    self.at += 1;
+                    self.blank(self.at)?;
                 }
+                Kind::Break => break,
                 Kind::Mark => {
-                    self.mark(at);
-                    at += 1;
+                    self.mark(self.at);
+                    self.at += 1;
                 }
             }
         }
@@ -289,9 +322,10 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             // The phrase reaches no further than this.
             let border =
                 |at: usize| (0..4).map(|more| at.saturating_sub(more)).find(|at| self.text.is_char_boundary(*at));
-            let from = border(end.saturating_sub(AROUND)).unwrap_or(0);
+            let from = border(end.saturating_sub(AROUND)).unwrap_or(0).max(self.start);
             let to = border((end + AROUND).min(self.text.len())).unwrap_or(end);
-            if (self.tells)(&self.text[from..to]) {
+            let around = self.text[from..to].lines().next().unwrap_or_default();
+            if (self.tells)(around) {
                 return Goes::Break(Stop::Tells);
             }
         }
@@ -300,8 +334,8 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
 
     /// Reads letters, or figures, up to the next character of another kind.
     #[inline]
-    fn word(&mut self, at: &mut usize, kind: Kind) -> Goes {
-        let start = *at;
+    fn word(&mut self, kind: Kind) -> Goes {
+        let start = self.at;
         let mut word = match kind {
             Kind::Digit => figures(self.line, start),
             _ => letters(self.line, start),
@@ -318,7 +352,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
                 word = Word { end: start + end, hash: hash_lower(&self.line[start..start + end]), joined: false };
             }
         }
-        *at = word.end;
+        self.at = word.end;
         self.read_word(start, word, kind)
     }
 
@@ -448,16 +482,16 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
 
     /// Reads a run of characters beyond ASCII.
     #[inline]
-    fn wide(&mut self, at: &mut usize) -> Goes {
-        while let Some(&byte) = self.line.get(*at).filter(|byte| **byte >= 0x80) {
+    fn wide(&mut self) -> Goes {
+        while let Some(&byte) = self.line.get(self.at).filter(|byte| **byte >= 0x80) {
             if matches!(byte, 0xE4..=0xE9) {
-                self.han(at)?;
-                if self.line.get(*at).is_none_or(|byte| *byte < 0x80) {
+                self.han()?;
+                if self.line.get(self.at).is_none_or(|byte| *byte < 0x80) {
                     break;
                 }
             }
-            let Some(c) = self.text[*at..].chars().next() else { break };
-            let behind = *at + c.len_utf8();
+            let Some(c) = self.text[self.at..].chars().next() else { break };
+            let behind = self.at + c.len_utf8();
             match reading(c) {
                 Reading::Inner => {
                     let flags = self.character(c as u32, true);
@@ -468,26 +502,28 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
                 Reading::Other => {
                     let Some(kind) = kind_of(c).filter(|_| FOLDED) else { return Goes::Break(Stop::Odd) };
                     let same = |c: &char| kind_of(*c) == Some(kind);
-                    let start = *at;
-                    *at += self.text[start..].chars().take_while(same).map(char::len_utf8).sum::<usize>();
-                    let hash = hash_lower(&self.line[start..*at]);
-                    self.read_word(start, Word { end: *at, hash, joined: false }, kind)?;
+                    let start = self.at;
+                    self.at += self.text[start..].chars().take_while(same).map(char::len_utf8).sum::<usize>();
+                    let hash = hash_lower(&self.line[start..self.at]);
+                    self.read_word(start, Word { end: self.at, hash, joined: false }, kind)?;
                     continue;
                 }
             }
-            *at = behind;
+            self.at = behind;
         }
         ON
     }
 
     /// Reads a run of Chinese characters, of which nearly all Chinese text consists.
     #[inline]
-    fn han(&mut self, at: &mut usize) -> Goes {
+    fn han(&mut self) -> Goes {
         let set = &self.screen.characters;
-        while let Some(&[first @ 0xE4..=0xE9, second, third]) = self.line[*at..].first_chunk::<3>() {
+        let line = self.line;
+        let mut at = self.at;
+        while let Some(&[first @ 0xE4..=0xE9, second, third]) = line[at..].first_chunk::<3>() {
             let code = u32::from(first & 0x0F) << 12 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
             let Some(code) = self.screen.han.read(code) else { break };
-            *at += 3;
+            at += 3;
             let stands_ready = match self.last {
                 Some((last, _)) => set.may_have(finish(hash_pair(last, code))),
                 None => false,
@@ -497,8 +533,10 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
                 continue;
             }
             let flags = self.character(code, true);
-            self.heed(flags, *at)?;
+            self.at = at;
+            self.heed(flags, at)?;
         }
+        self.at = at;
         ON
     }
 
@@ -506,21 +544,40 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
     #[inline]
     fn has_ending(&self, start: usize, end: usize, letters: usize) -> bool {
         let from = end.saturating_sub(letters).max(start);
-        self.screen.suffixes.get(finish(hash_lower(&self.line[from..end]))) != 0
+        self.screen.suffixes.get(finish(hash_end(self.line, from, end))) != 0
     }
 
-    /// Whether a long word begins or ends with an anchor, or one that patterns look for stands in a very long one.
-    #[cold]
+    /// Whether a long word begins or ends with one of the trade.
+    #[inline]
     fn is_long(&self, start: usize, end: usize) -> bool {
+        let ends = |from: usize| self.screen.trade.get(finish(hash_end(self.line, from, from + PART))) & BEGINS != 0;
+        (ends(start) || ends(end - PART)) && self.has_part(start, end)
+            || end - start >= VERY_LONG_WORD && self.holds_an_ending(start, end)
+    }
+
+    #[cold]
+    fn has_part(&self, start: usize, end: usize) -> bool {
         let word = &self.line[start..end];
-        let known = |part: &[u8]| self.screen.words.get(finish(hash_on(WORD, hash_lower(part)))) & WHOLE != 0;
+        let flags = |part: &[u8]| self.screen.trade.get(finish(hash_lower(part)));
+        // What stands beside it must be a word, too: else it is an ending.
+        let known = |part: &[u8]| {
+            flags(part) & WHOLE != 0 || self.screen.words.get(finish(hash_on(WORD, hash_lower(part)))) != 0
+        };
+        let glued = |part: &[u8], rest: &[u8]| match flags(part) {
+            flags if flags & COUNTS != 0 => true,
+            flags => flags & WHOLE != 0 && known(rest),
+        };
+        PARTS.into_iter().filter(|length| *length < word.len()).any(|length| {
+            let (first, behind) = word.split_at(length);
+            let (before, last) = word.split_at(word.len() - length);
+            glued(first, behind) || glued(last, before)
+        })
+    }
+
+    #[cold]
+    fn holds_an_ending(&self, start: usize, end: usize) -> bool {
         let ending = |part: &[u8]| self.screen.suffixes.get(finish(hash_lower(part))) != 0;
-        PARTS
-            .into_iter()
-            .filter(|length| *length < word.len())
-            .any(|cut| known(&word[..cut]) || known(&word[word.len() - cut..]))
-            || word.len() >= ENDLESS_WORD
-            || word.len() >= VERY_LONG_WORD && (2..=SUFFIX).any(|length| word.windows(length).any(ending))
+        (2..=SUFFIX).any(|length| self.line[start..end].windows(length).any(ending))
     }
 
     /// Reads a word with capitals inside: what its parts are known for, and the hash of the last part if an anchor may go on
@@ -577,6 +634,13 @@ fn hash_pair(last: u32, code: u32) -> u64 {
     hash_on(hash_on(CHARACTER, u64::from(last)), u64::from(code))
 }
 
+/// The hash of a few letters at the end of a word.
+#[inline]
+fn hash_end(line: &[u8], from: usize, end: usize) -> u64 {
+    let mask = (1u64 << ((end - from) * 8)).wrapping_sub(1);
+    hash_chunk(WORD, lower(eight(line, from)) & mask)
+}
+
 const EACH: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x80 * EACH;
 const SMALL: u64 = 0x20 * EACH;
@@ -629,21 +693,22 @@ fn eight(line: &[u8], at: usize) -> u64 {
     }
 }
 
+/// Capitals as small letters; bytes beyond ASCII stay.
+#[inline]
+fn lower(chunk: u64) -> u64 {
+    chunk | (SMALL ^ (chunk & HIGH) >> 2)
+}
+
 /// The hash of a word, capitals read as small letters.
 #[inline]
 fn hash_lower(word: &[u8]) -> u64 {
-    let lower = |chunk: u64| chunk | (SMALL ^ (chunk & HIGH) >> 2);
     let mut hash = WORD;
-    let mut rest = word;
-    while let Some((chunk, behind)) = rest.split_first_chunk::<8>() {
-        hash = hash_chunk(hash, lower(u64::from_le_bytes(*chunk)));
-        rest = behind;
-        if rest.is_empty() {
-            return hash;
-        }
+    let mut at = 0;
+    while at == 0 || at < word.len() {
+        let length = (word.len() - at).min(8);
+        let mask = if length == 8 { u64::MAX } else { (1u64 << (length * 8)).wrapping_sub(1) };
+        hash = hash_chunk(hash, lower(eight(word, at)) & mask);
+        at += 8;
     }
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    let mask = (1u64 << (rest.len() * 8)).wrapping_sub(1);
-    hash_chunk(hash, lower(u64::from_le_bytes(last)) & mask)
+    hash
 }
