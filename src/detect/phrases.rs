@@ -3,7 +3,7 @@
 //! Two vocabularies, because common words would slow the search over genuine text down to nothing: telling phrases
 //! are searched everywhere, weak ones only on lines that something else made suspect.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -230,18 +230,38 @@ impl PackPhrases {
 
     fn find(&self, part: &Part, text: &str, joints: &[usize], mut each: impl FnMut(&Found, Owner)) {
         let Some(table) = self.table(part) else { return };
-        let owners = &self.arrays[self.layout.owners.clone()];
-        table.find(text, joints, |found| {
-            if found.value & ONLY != 0 {
-                return each(&found, Owner(found.value));
-            }
-            for owner in owners.iter().skip((found.value - FIRST_VALUE) as usize) {
-                each(&found, Owner(*owner));
-                if owner & LAST != 0 {
-                    break;
-                }
-            }
+        let _ = table.find(text, joints, text.len(), |found| {
+            self.owners(found.value).for_each(|owner| each(&found, owner));
+            ControlFlow::Continue(())
         });
+    }
+
+    /// Whether a phrase that begins before a place fits.
+    fn any_before(
+        &self,
+        part: &Part,
+        text: &str,
+        joints: &[usize],
+        before: usize,
+        fits: impl Fn(&Found, Owner) -> bool,
+    ) -> bool {
+        let Some(table) = self.table(part) else { return false };
+        let stop_if = |found: Found| match self.owners(found.value).any(|owner| fits(&found, owner)) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        table.find(text, joints, before, stop_if).is_break()
+    }
+
+    /// The owners of a phrase, from the value that its table holds.
+    fn owners(&self, value: u32) -> impl Iterator<Item = Owner> {
+        let several = match value & ONLY {
+            0 => self.arrays[self.layout.owners.clone()].get((value - FIRST_VALUE) as usize..).unwrap_or_default(),
+            _ => &[],
+        };
+        let count = several.iter().position(|owner| owner & LAST != 0).map_or(0, |last| last + 1);
+        let only = (value & ONLY != 0).then_some(value);
+        several[..count].iter().copied().chain(only).map(Owner)
     }
 }
 
@@ -312,31 +332,23 @@ impl Phrases {
         packs.filter_map(move |pack| pack.screen(refrains))
     }
 
-    /// Whether a telling phrase of a rule that `counts` stands in a stretch of a text.
-    pub(crate) fn tells(&self, text: &str, counts: impl Fn(u16) -> bool) -> bool {
-        let mut tells = false;
+    /// Whether a telling phrase of a rule that `counts` begins in a stretch of a text before a place in it.
+    pub(crate) fn tells(&self, text: &str, before: usize, counts: impl Fn(u16) -> bool) -> bool {
         let view = View::new(text);
-        let joints = view.joints(Span::new(0, view.text().len()));
-        self.find(
-            |layout| &layout.telling.words,
-            view.text(),
-            &joints,
-            |_, owner, rule| {
-                tells |= owner.role() == Role::Deny && counts(rule);
-            },
-        );
-        if !tells {
-            self.find(
-                |layout| &layout.telling.others,
-                view.text(),
-                &[],
-                |found, owner, rule| {
-                    tells |= owner.role() == Role::Deny && counts(rule) && owner.at_edges(view.text(), found)
-                        || owner.role() == Role::Anchor;
-                },
-            );
-        }
-        tells
+        let text = view.text();
+        let joints = view.joints(Span::new(0, text.len()));
+        // Where a phrase may begin and end are two things: what follows the place is read, but nothing begins there.
+        let last = view.from_document(before);
+        self.packs.iter().any(|(pack, rules)| {
+            let in_force = |owner: Owner| {
+                let rule = rules.get(usize::from(owner.rule())).copied().filter(|rule| *rule != ABSENT);
+                rule.is_some_and(|rule| owner.role() == Role::Deny && counts(rule))
+            };
+            pack.any_before(&pack.layout.telling.words, text, &joints, last, |_, owner| in_force(owner))
+                || pack.any_before(&pack.layout.telling.others, text, &[], last, |found, owner| {
+                    owner.role() == Role::Anchor || in_force(owner) && owner.at_edges(text, found)
+                })
+        })
     }
 
     /// Calls `each` with every phrase that a rule in force has.

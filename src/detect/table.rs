@@ -4,6 +4,8 @@
 //!
 //! Scripts that set words apart are looked up from word to word, the others from character to character.
 
+use std::ops::ControlFlow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::view::Class;
@@ -165,24 +167,37 @@ impl<'t> Table<'t> {
         slot
     }
 
-    /// Calls `each` for every phrase in a folded text. `joints` are places inside words (sorted bytes of `text`) where one
-    /// may begin or end all the same.
-    pub(crate) fn find(&self, text: &str, joints: &[usize], mut each: impl FnMut(Found)) {
+    /// Calls `each` for every phrase in a folded text that begins before a place, until it breaks. `joints` are places
+    /// inside words (sorted bytes of `text`) where one may begin or end all the same.
+    pub(crate) fn find(
+        &self,
+        text: &str,
+        joints: &[usize],
+        before: usize,
+        mut each: impl FnMut(Found) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         if self.slots.is_empty() {
-            return;
+            return ControlFlow::Continue(());
         }
         match self.shape.steps {
-            Steps::Words => self.find_words(text, joints, &mut each),
+            Steps::Words => self.find_words(text, joints, before, &mut each),
             Steps::Characters => {
-                text.char_indices().for_each(|(start, _)| self.follow_characters(text, start, &mut each))
+                let mut starts = text.char_indices().map(|(start, _)| start).take_while(|start| *start < before);
+                starts.try_for_each(|start| self.follow_characters(text, start, &mut each))
             }
         }
     }
 
-    fn find_words(&self, text: &str, joints: &[usize], each: &mut impl FnMut(Found)) {
+    fn find_words(
+        &self,
+        text: &str,
+        joints: &[usize],
+        last: usize,
+        each: &mut impl FnMut(Found) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let mut before = Class::Break;
         let mut joint = joints.iter().copied().peekable();
-        for (start, c) in text.char_indices() {
+        for (start, c) in text.char_indices().take_while(|(start, _)| *start < last) {
             let class = Class::of(c);
             while joint.peek().is_some_and(|place| *place < start) {
                 joint.next();
@@ -190,15 +205,22 @@ impl<'t> Table<'t> {
             if (class.has_word_edges() || class == Class::Digit)
                 && (is_edge(before, class) || joint.peek() == Some(&start))
             {
-                self.follow_words(text, start, joints, each);
+                self.follow_words(text, start, joints, each)?;
             }
             before = class;
         }
+        ControlFlow::Continue(())
     }
 
     /// All phrases that begin at `start`.
     #[inline]
-    fn follow_words(&self, text: &str, start: usize, joints: &[usize], each: &mut impl FnMut(Found)) {
+    fn follow_words(
+        &self,
+        text: &str,
+        start: usize,
+        joints: &[usize],
+        each: &mut impl FnMut(Found) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let mut hash = START;
         let mut before = Class::Break;
         let mut chars = text[start..].char_indices();
@@ -214,17 +236,15 @@ impl<'t> Table<'t> {
                     0 => {
                         // A joint is no end that a phrase must have.
                         if is_edge(before, class) {
-                            return;
+                            return ControlFlow::Continue(());
                         }
                     }
                     PREFIX => {}
-                    value => each(Found { start, end: at, value, key: hash as u32 }),
+                    value => each(Found { start, end: at, value, key: hash as u32 })?,
                 }
             }
-            let Some((_, c)) = next.filter(|_| class != Class::Break && at - start < self.shape.longest as usize)
-            else {
-                return;
-            };
+            let more = next.filter(|_| class != Class::Break && at - start < self.shape.longest as usize);
+            let Some((_, c)) = more else { return ControlFlow::Continue(()) };
             hash = mix(hash, c);
             before = class;
         }
@@ -232,7 +252,12 @@ impl<'t> Table<'t> {
 
     /// The same, where a phrase may end behind any character.
     #[inline]
-    fn follow_characters(&self, text: &str, start: usize, each: &mut impl FnMut(Found)) {
+    fn follow_characters(
+        &self,
+        text: &str,
+        start: usize,
+        each: &mut impl FnMut(Found) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let mut hash = START;
         for (read, (offset, c)) in text[start..].char_indices().enumerate() {
             hash = mix(hash, c);
@@ -241,11 +266,12 @@ impl<'t> Table<'t> {
             }
             let finished = finish(hash);
             match self.look_up(finished) {
-                0 => return,
+                0 => break,
                 PREFIX => {}
-                value => each(Found { start, end: start + offset + c.len_utf8(), value, key: finished as u32 }),
+                value => each(Found { start, end: start + offset + c.len_utf8(), value, key: finished as u32 })?,
             }
         }
+        ControlFlow::Continue(())
     }
 }
 
@@ -281,7 +307,10 @@ mod tests {
         let (slots, seen) = builder.arrays();
         let table = Table::new(builder.shape(), &slots, &seen).unwrap();
         let mut all = Vec::new();
-        table.find(text, &[], |found| all.push((found.start, found.end, found.value - 2)));
+        let _ = table.find(text, &[], text.len(), |found| {
+            all.push((found.start, found.end, found.value - 2));
+            ControlFlow::Continue(())
+        });
         all
     }
 
@@ -300,7 +329,7 @@ mod tests {
         let joints: Vec<usize> = (1..text.len()).collect();
         let before = std::time::Instant::now();
         let table = Table::new(builder.shape(), &slots, &seen).unwrap();
-        table.find(&text, &joints, |_| panic!("there is nothing to find"));
+        assert!(table.find(&text, &joints, text.len(), |_| ControlFlow::Break(())).is_continue());
         assert!(before.elapsed().as_secs() < 10, "quadratic");
     }
 

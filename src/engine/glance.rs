@@ -17,7 +17,7 @@ impl Engine {
     /// Calls `each` with the lines that the screen lets through, until it says to stop; gives whether it did.
     pub(crate) fn screen(&self, text: &str, mut each: impl FnMut(Span, Seen) -> bool) -> bool {
         let counts = |rule: u16| self.rules[rule as usize].is_telling();
-        let tells = |stretch: &str| self.phrases.tells(stretch, counts);
+        let tells = |stretch: &str, before: usize| self.phrases.tells(stretch, before, counts);
         self.phrases
             .screens(self.policy.suspect.refrains)
             .any(|screen| screen.lines(text, &tells).any(|(line, seen)| each(line, seen)))

@@ -14,7 +14,7 @@ pub(crate) mod set;
 
 use crate::detect::respelled;
 use crate::document::Span;
-use crate::view::{Class, Han, Reading, View, reading};
+use crate::view::{Class, Han, Letter, Reading, View, letter, reading};
 use anchors::{Anchors, PART, PARTS, SUFFIX};
 use set::{BEGINS, CHARACTER, COUNTS, Set, WHOLE, WORD, finish, hash_chunk, hash_on};
 
@@ -34,6 +34,8 @@ pub(crate) struct Screen<'s> {
 
 /// A word of so many bytes may be several, glued together, if it begins or ends with a word of the trade …
 const LONG_WORD: usize = 8;
+/// … within the first bytes of its line: what is longer is prose …
+const GLUED_WITHIN: usize = 256;
 /// … or if one that patterns look for stands anywhere in a word of so many.
 const VERY_LONG_WORD: usize = 16;
 /// So may a word in which letters and figures take turns, if it has so many characters.
@@ -92,8 +94,8 @@ impl<'s> Screen<'s> {
     }
 
     /// The lines of a text that deserve a look. `tells` says whether a telling phrase stands in a stretch, which may begin
-    /// and end inside a word.
-    pub(crate) fn lines<'p>(&'p self, text: &'p str, tells: &'p dyn Fn(&str) -> bool) -> Lines<'p> {
+    /// and end inside a word, before a place in it.
+    pub(crate) fn lines<'p>(&'p self, text: &'p str, tells: &'p dyn Fn(&str, usize) -> bool) -> Lines<'p> {
         Lines { pass: Pass::new(self, text, &[], tells), literal: self.next_literal(text, 0) }
     }
 
@@ -184,6 +186,18 @@ static KINDS: [Kind; 256] = {
     kinds
 };
 
+/// Whether a character beyond ASCII belongs to the word before it.
+fn goes_on(c: char, kind: Kind) -> bool {
+    match letter(c) {
+        Letter::None => false,
+        Letter::Odd => true,
+        _ => kind == Kind::Letter,
+    }
+}
+
+/// Bytes of the longest word that is folded by itself.
+const MOST_FOLDED: usize = 64;
+
 /// Of which words a character beyond ASCII is part.
 fn kind_of(c: char) -> Option<Kind> {
     match Class::of(c) {
@@ -195,7 +209,7 @@ fn kind_of(c: char) -> Option<Kind> {
 /// A text that is read line by line, as it stands or folded.
 struct Pass<'p, const FOLDED: bool> {
     screen: &'p Screen<'p>,
-    tells: &'p dyn Fn(&str) -> bool,
+    tells: &'p dyn Fn(&str, usize) -> bool,
     seen: Seen,
     text: &'p str,
     /// The same text.
@@ -205,13 +219,15 @@ struct Pass<'p, const FOLDED: bool> {
     start: usize,
     joints: &'p [usize],
     /// Hashes of the words just read, if an anchor may go on behind them: of the last, of its last part, of the last two.
-    one: Option<u64>,
-    part: Option<u64>,
-    two: Option<u64>,
-    /// The character just read, if it may begin an anchor, and whether it is of a script without word edges.
-    last: Option<(u32, bool)>,
-    pair: Option<u64>,
-    three: Option<u64>,
+    /// 0 for none, as below: a hash is 0 once in more lines than there are.
+    one: u64,
+    part: u64,
+    two: u64,
+    /// The character just read, if an anchor may begin with it, marked with [`INNER`] if it is of a script without word edges.
+    last: u32,
+    /// Hashes of the last two characters, and of the last three, if an anchor may go on behind them.
+    pair: u64,
+    three: u64,
     refrains: u32,
     /// Single letters set apart: how many, and where the last one ends.
     singles: u32,
@@ -232,7 +248,7 @@ struct Word {
 }
 
 impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
-    fn new(screen: &'p Screen, text: &'p str, joints: &'p [usize], tells: &'p dyn Fn(&str) -> bool) -> Self {
+    fn new(screen: &'p Screen, text: &'p str, joints: &'p [usize], tells: &'p dyn Fn(&str, usize) -> bool) -> Self {
         Pass {
             screen,
             tells,
@@ -242,12 +258,12 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             at: 0,
             start: 0,
             joints,
-            one: None,
-            part: None,
-            two: None,
-            last: None,
-            pair: None,
-            three: None,
+            one: 0,
+            part: 0,
+            two: 0,
+            last: 0,
+            pair: 0,
+            three: 0,
             refrains: 0,
             singles: 0,
             single_end: usize::MAX,
@@ -271,8 +287,8 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             }
         };
         self.seen = Seen::default();
-        (self.one, self.part, self.two) = (None, None, None);
-        (self.last, self.pair, self.three) = (None, None, None);
+        (self.one, self.part, self.two) = (0, 0, 0);
+        (self.last, self.pair, self.three) = (0, 0, 0);
         (self.refrains, self.singles, self.single_end) = (0, 0, usize::MAX);
         (self.glued, self.turns, self.signs) = (Span::new(0, usize::MAX), 0, false);
         seen
@@ -325,7 +341,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             let from = border(end.saturating_sub(AROUND)).unwrap_or(0).max(self.start);
             let to = border((end + AROUND).min(self.text.len())).unwrap_or(end);
             let around = self.text[from..to].lines().next().unwrap_or_default();
-            if (self.tells)(around) {
+            if (self.tells)(around, end - from) {
                 return Goes::Break(Stop::Tells);
             }
         }
@@ -342,22 +358,65 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         };
         if self.line.get(word.end).is_some_and(|byte| *byte >= 0x80) {
             // A letter of the same word may follow: accents, Cyrillic.
-            let same = |c: &char| kind_of(*c) == Some(kind);
-            if self.text[word.end..].chars().next().is_some_and(|c| same(&c)) {
-                if !FOLDED {
-                    return Goes::Break(Stop::Odd);
+            let next = self.text[word.end..].chars().next();
+            if FOLDED {
+                let same = |c: &char| kind_of(*c) == Some(kind);
+                if next.is_some_and(|c| same(&c)) {
+                    let end = start + self.text[start..].chars().take_while(same).map(char::len_utf8).sum::<usize>();
+                    word = Word { end, hash: hash_lower(&self.line[start..end]), joined: false };
                 }
-                // Another run of ASCII letters may follow these.
-                let end = self.text[start..].chars().take_while(same).map(char::len_utf8).sum::<usize>();
-                word = Word { end: start + end, hash: hash_lower(&self.line[start..start + end]), joined: false };
+            } else if next.is_some_and(|c| goes_on(c, kind)) {
+                return self.foreign_word();
             }
         }
         self.at = word.end;
-        self.read_word(start, word, kind)
+        self.read_word(start, word, &self.line[start..self.at], kind)
+    }
+
+    /// Reads a word with letters beyond ASCII, folding it letter by letter.
+    fn foreign_word(&mut self) -> Goes {
+        const ODD: Goes = Goes::Break(Stop::Odd);
+        let start = self.at;
+        let mut folded = [0; MOST_FOLDED];
+        let (mut length, mut end) = (0, start);
+        let (mut latin, mut alike, mut small) = (false, false, false);
+        for c in self.text[start..].chars() {
+            let mut put = |c: char| {
+                let class = Class::of(c);
+                (latin, alike) = (latin || class == Class::Latin, alike || class != Class::Latin);
+                let fits = class.has_word_edges() && length + c.len_utf8() <= MOST_FOLDED;
+                if fits {
+                    length += c.encode_utf8(&mut folded[length..]).len();
+                }
+                fits
+            };
+            let fits = match letter(c) {
+                Letter::None => break,
+                Letter::Dropped => true,
+                Letter::One(to) => put(to),
+                Letter::Several(to) => to.chars().all(&mut put),
+                Letter::Odd => false,
+            };
+            // Words begin at capitals, too; which ones is known of the folded line.
+            if !fits || small && c.is_uppercase() {
+                return ODD;
+            }
+            small = c.is_lowercase();
+            end += c.len_utf8();
+        }
+        if latin && alike {
+            return ODD;
+        }
+        self.at = end;
+        if length == 0 {
+            return ODD;
+        }
+        let word = Word { end, hash: hash_lower(&folded[..length]), joined: false };
+        self.read_word(start, word, &folded[..length], Kind::Letter)
     }
 
     #[inline]
-    fn read_word(&mut self, start: usize, word: Word, kind: Kind) -> Goes {
+    fn read_word(&mut self, start: usize, word: Word, text: &[u8], kind: Kind) -> Goes {
         let Word { end, hash, joined } = word;
         if self.glued.end == start {
             self.turns += 1;
@@ -367,10 +426,10 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             (self.turns, self.signs) = (0, false);
         }
         self.glued.end = end;
-        let length = end - start;
+        let length = text.len();
         let first = hash_on(WORD, hash);
         let mut flags = self.screen.words.get(finish(first));
-        let mut part = None;
+        let mut part = 0;
         if kind == Kind::Letter {
             if length == 1 {
                 let follows = self.single_end != usize::MAX && start <= self.single_end + 1;
@@ -378,9 +437,9 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
                 self.single_end = end;
                 self.seen.respelled |= self.singles >= SPACED;
             } else if length >= ENDING {
-                let doubled = self.line[end - 1] == self.line[end - 2];
-                self.seen.respelled |= self.has_ending(start, end, SUFFIX) || doubled && self.has_ending(start, end, 2);
-                self.seen.glued |= length >= LONG_WORD && self.is_long(start, end);
+                let doubled = text[length - 1] == text[length - 2];
+                self.seen.respelled |= self.has_ending(text, SUFFIX) || doubled && self.has_ending(text, 2);
+                self.seen.glued |= length >= LONG_WORD && start < self.start + GLUED_WITHIN && self.is_long(text);
             }
             let joint_inside = || {
                 let next = self.joints.partition_point(|joint| *joint <= start);
@@ -392,29 +451,31 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
                 flags |= known;
             }
         }
-        let mut two = None;
-        for one in [self.one, self.part].into_iter().flatten() {
-            let second = hash_on(one, hash);
-            let more = self.screen.words.get(finish(second));
-            if more & BEGINS != 0 {
-                two = Some(second);
+        let mut two = 0;
+        if self.one | self.part | self.two != 0 {
+            for one in [self.one, self.part].into_iter().filter(|one| *one != 0) {
+                let second = hash_on(one, hash);
+                let more = self.screen.words.get(finish(second));
+                if more & BEGINS != 0 {
+                    two = second;
+                }
+                flags |= more & WHOLE;
             }
-            flags |= more & WHOLE;
+            if self.two != 0 {
+                flags |= self.screen.words.get(finish(hash_on(self.two, hash))) & WHOLE;
+            }
         }
-        if let Some(two) = self.two {
-            flags |= self.screen.words.get(finish(hash_on(two, hash))) & WHOLE;
-        }
-        self.one = (flags & BEGINS != 0).then_some(first);
+        self.one = if flags & BEGINS != 0 { first } else { 0 };
         (self.part, self.two) = (part, two);
         // At the border to a script without word edges, characters count.
-        if self.last.is_some_and(|(_, inner)| inner) || self.pair.is_some() || self.three.is_some() {
-            for &byte in self.line[start..end].iter().take(anchors::MOST_CHARACTERS) {
+        if self.last & INNER != 0 || self.pair | self.three != 0 {
+            for &byte in text.iter().take(anchors::MOST_CHARACTERS) {
                 flags |= self.character(u32::from(byte.to_ascii_lowercase()), false);
             }
-            (self.pair, self.three) = (None, None);
+            (self.pair, self.three) = (0, 0);
         }
-        let last = self.line[end - 1];
-        self.last = last.is_ascii().then(|| (u32::from(last.to_ascii_lowercase()), false));
+        let last = text[length - 1];
+        self.last = if last.is_ascii() { u32::from(last.to_ascii_lowercase()) } else { 0 };
         self.heed(flags, end)
     }
 
@@ -423,48 +484,45 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
     fn character(&mut self, code: u32, inner: bool) -> u32 {
         let mut flags = 0;
         let set = &self.screen.characters;
-        let (mut pair, mut three) = (None, None);
-        if let Some(known) = self.three {
-            flags |= set.get(finish(hash_on(known, u64::from(code)))) & WHOLE;
+        let (mut pair, mut three) = (0, 0);
+        let begins = |more: u32, hash: u64| if more & BEGINS != 0 { hash } else { 0 };
+        if self.three != 0 {
+            flags |= set.get(finish(hash_on(self.three, u64::from(code)))) & WHOLE;
         }
-        if let Some(known) = self.pair {
-            let hash = hash_on(known, u64::from(code));
+        if self.pair != 0 {
+            let hash = hash_on(self.pair, u64::from(code));
             let more = set.get(finish(hash));
             flags |= more & WHOLE;
-            three = (more & BEGINS != 0).then_some(hash);
+            three = begins(more, hash);
         }
-        if let Some((last, before)) = self.last
-            && (inner || before)
-        {
-            let hash = hash_pair(last, code);
+        if self.last != 0 && (inner || self.last & INNER != 0) {
+            let hash = hash_pair(self.last, code);
             let more = set.get(finish(hash));
             flags |= more & (WHOLE | COUNTS);
-            pair = (more & BEGINS != 0).then_some(hash);
+            pair = begins(more, hash);
         }
         (self.pair, self.three) = (pair, three);
-        self.last = Some((code, inner));
+        self.last = code | if inner { INNER } else { 0 };
         flags
     }
 
     #[inline]
     fn blank(&mut self, end: usize) -> Goes {
         const BLANK: u32 = b' ' as u32;
-        match self.last {
-            Some((BLANK, _)) => ON,
-            last if last.is_some_and(|(_, inner)| inner) || self.pair.is_some() || self.three.is_some() => {
-                let flags = self.character(BLANK, false);
-                self.heed(flags, end)
-            }
-            _ => {
-                self.last = Some((BLANK, false));
-                ON
-            }
+        if self.last == BLANK {
+            return ON;
         }
+        if self.last & INNER != 0 || self.pair | self.three != 0 {
+            let flags = self.character(BLANK, false);
+            return self.heed(flags, end);
+        }
+        self.last = BLANK;
+        ON
     }
 
     #[inline]
     fn mark(&mut self, at: usize) {
-        (self.last, self.pair, self.three) = (None, None, None);
+        (self.last, self.pair, self.three) = (0, 0, 0);
         let byte = self.line[at];
         if !matches!(byte, b'@' | b'$' | b'!') {
             return;
@@ -498,14 +556,18 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
                     self.heed(flags, behind)?;
                 }
                 Reading::Blank => self.blank(behind)?,
-                Reading::Mark => (self.last, self.pair, self.three) = (None, None, None),
-                Reading::Other => {
-                    let Some(kind) = kind_of(c).filter(|_| FOLDED) else { return Goes::Break(Stop::Odd) };
+                Reading::Mark => (self.last, self.pair, self.three) = (0, 0, 0),
+                Reading::Other if FOLDED => {
+                    let Some(kind) = kind_of(c) else { return Goes::Break(Stop::Odd) };
                     let same = |c: &char| kind_of(*c) == Some(kind);
                     let start = self.at;
                     self.at += self.text[start..].chars().take_while(same).map(char::len_utf8).sum::<usize>();
-                    let hash = hash_lower(&self.line[start..self.at]);
-                    self.read_word(start, Word { end: self.at, hash, joined: false }, kind)?;
+                    let text = &self.line[start..self.at];
+                    self.read_word(start, Word { end: self.at, hash: hash_lower(text), joined: false }, text, kind)?;
+                    continue;
+                }
+                Reading::Other => {
+                    self.foreign_word()?;
                     continue;
                 }
             }
@@ -520,44 +582,45 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         let set = &self.screen.characters;
         let line = self.line;
         let mut at = self.at;
+        let mut last = self.last;
+        let mut goes_on = self.pair | self.three != 0;
         while let Some(&[first @ 0xE4..=0xE9, second, third]) = line[at..].first_chunk::<3>() {
             let code = u32::from(first & 0x0F) << 12 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
             let Some(code) = self.screen.han.read(code) else { break };
             at += 3;
-            let stands_ready = match self.last {
-                Some((last, _)) => set.may_have(finish(hash_pair(last, code))),
-                None => false,
-            };
-            if !stands_ready && self.pair.is_none() && self.three.is_none() {
-                self.last = Some((code, true));
+            let before = last;
+            let stands_ready = last != 0 && set.may_have(finish(hash_pair(last, code)));
+            last = code | INNER;
+            if !stands_ready && !goes_on {
                 continue;
             }
+            self.last = before;
             let flags = self.character(code, true);
+            goes_on = self.pair | self.three != 0;
             self.at = at;
             self.heed(flags, at)?;
         }
-        self.at = at;
+        (self.at, self.last) = (at, last);
         ON
     }
 
     /// Whether a word ends as a pattern asks.
     #[inline]
-    fn has_ending(&self, start: usize, end: usize, letters: usize) -> bool {
-        let from = end.saturating_sub(letters).max(start);
-        self.screen.suffixes.get(finish(hash_end(self.line, from, end))) != 0
+    fn has_ending(&self, word: &[u8], letters: usize) -> bool {
+        let from = word.len().saturating_sub(letters);
+        self.screen.suffixes.get(finish(hash_end(word, from, word.len()))) != 0
     }
 
     /// Whether a long word begins or ends with one of the trade.
     #[inline]
-    fn is_long(&self, start: usize, end: usize) -> bool {
-        let ends = |from: usize| self.screen.trade.get(finish(hash_end(self.line, from, from + PART))) & BEGINS != 0;
-        (ends(start) || ends(end - PART)) && self.has_part(start, end)
-            || end - start >= VERY_LONG_WORD && self.holds_an_ending(start, end)
+    fn is_long(&self, word: &[u8]) -> bool {
+        let ends = |from: usize| self.screen.trade.get(finish(hash_end(word, from, from + PART))) & BEGINS != 0;
+        (ends(0) || ends(word.len() - PART)) && self.has_part(word)
+            || word.len() >= VERY_LONG_WORD && word.is_ascii() && self.holds_an_ending(word)
     }
 
     #[cold]
-    fn has_part(&self, start: usize, end: usize) -> bool {
-        let word = &self.line[start..end];
+    fn has_part(&self, word: &[u8]) -> bool {
         let flags = |part: &[u8]| self.screen.trade.get(finish(hash_lower(part)));
         // What stands beside it must be a word, too: else it is an ending.
         let known = |part: &[u8]| {
@@ -575,15 +638,15 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
     }
 
     #[cold]
-    fn holds_an_ending(&self, start: usize, end: usize) -> bool {
+    fn holds_an_ending(&self, word: &[u8]) -> bool {
         let ending = |part: &[u8]| self.screen.suffixes.get(finish(hash_lower(part))) != 0;
-        (2..=SUFFIX).any(|length| self.line[start..end].windows(length).any(ending))
+        (2..=SUFFIX).any(|length| word.windows(length).any(ending))
     }
 
     /// Reads a word with capitals inside: what its parts are known for, and the hash of the last part if an anchor may go on
-    /// behind it.
+    /// behind it, else 0.
     #[cold]
-    fn joined(&self, start: usize, end: usize) -> (u32, Option<u64>) {
+    fn joined(&self, start: usize, end: usize) -> (u32, u64) {
         let word = &self.line[start..end];
         let joint = |at: &usize| {
             if FOLDED {
@@ -593,13 +656,13 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             }
         };
         let words = &self.screen.words;
-        let (mut from, mut known, mut last) = (0, 0, None);
+        let (mut from, mut known, mut last) = (0, 0, 0);
         for to in (1..word.len()).filter(joint).chain([word.len()]) {
             let hash = hash_lower(&word[from..to]);
             let flags = words.get(finish(hash_on(WORD, hash)));
-            let behind = self.one.filter(|_| from == 0).map_or(0, |one| words.get(finish(hash_on(one, hash))));
+            let behind = if from == 0 && self.one != 0 { words.get(finish(hash_on(self.one, hash))) } else { 0 };
             known |= (flags | behind) & WHOLE;
-            last = (flags & BEGINS != 0).then(|| hash_on(WORD, hash));
+            last = if flags & BEGINS != 0 { hash_on(WORD, hash) } else { 0 };
             from = to;
         }
         (known, last)
@@ -619,7 +682,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         self.seen.glued |= word.len() >= LONG_MIXED && self.turns >= 2;
         let endings = (1..word.len()).filter(|at| word[*at].is_ascii_digit() && word[at - 1].is_ascii_alphabetic());
         let mut ends = endings.map(|at| self.glued.start + at);
-        if ends.any(|end| (2..=SUFFIX).any(|letters| self.has_ending(self.glued.start, end, letters))) {
+        if ends.any(|end| (2..=SUFFIX).any(|letters| self.has_ending(&self.line[self.glued.start..end], letters))) {
             return true;
         }
         respelled::readings(word).iter().any(|reading| {
@@ -629,9 +692,12 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
     }
 }
 
+/// Marks a character of a script without word edges.
+const INNER: u32 = 1 << 31;
+
 #[inline]
 fn hash_pair(last: u32, code: u32) -> u64 {
-    hash_on(hash_on(CHARACTER, u64::from(last)), u64::from(code))
+    hash_on(hash_on(CHARACTER, u64::from(last & !INNER)), u64::from(code))
 }
 
 /// The hash of a few letters at the end of a word.

@@ -143,6 +143,15 @@ impl<'a> View<'a> {
         )
     }
 
+    /// Where in the view a place in the document reads, or shortly behind.
+    pub(crate) fn from_document(&self, position: usize) -> usize {
+        let next = self.edits.partition_point(|edit| edit.doc < position);
+        match next.checked_sub(1).map(|at| self.edits[at]) {
+            None => position,
+            Some(edit) => edit.view + edit.view_len + position.saturating_sub(edit.doc + edit.doc_len),
+        }
+    }
+
     fn start_in_document(&self, position: usize) -> usize {
         let next = self.edits.partition_point(|edit| edit.view <= position);
         match next.checked_sub(1).map(|at| self.edits[at]) {
@@ -222,6 +231,32 @@ pub(crate) fn reading(c: char) -> Reading {
         Fold::Char(to) if marks(to.encode_utf8(&mut [0; 4])) => Reading::Mark,
         Fold::Text(to) if marks(to) => Reading::Mark,
         _ => Reading::Other,
+    }
+}
+
+/// What a character adds to a word of a script with word edges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Letter {
+    /// It ends the word.
+    None,
+    /// It reads as nothing, as accents do.
+    Dropped,
+    One(char),
+    Several(&'static str),
+    /// The line must be folded to know.
+    Odd,
+}
+
+pub(crate) fn letter(c: char) -> Letter {
+    let letter = |c: char| Class::of(c).has_word_edges();
+    match Folder::get().fold(c).0 {
+        Fold::Same if letter(c) => Letter::One(c),
+        Fold::Char(to) if letter(to) && !is_disguise(c) => Letter::One(to),
+        Fold::Text(to) if to.chars().all(letter) && !is_disguise(c) => Letter::Several(to),
+        Fold::Attach => Letter::Dropped,
+        Fold::Drop => Letter::Odd,
+        _ if reading(c) == Reading::Other => Letter::Odd,
+        _ => Letter::None,
     }
 }
 
