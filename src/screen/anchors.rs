@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::background::Background;
-use super::set::{BEGINS, CHARACTER, COUNTS, Part, Set, WHOLE, WORD, finish, hash_on, hash_word};
+use super::set::{BEGINS, CHARACTER, COUNTS, KNOWN, Part, Set, WHOLE, WORD, finish, hash_on, hash_word};
 use crate::view::Class;
 
 /// Most words, and most characters, of an anchor.
@@ -69,9 +69,12 @@ pub(crate) fn choose(phrases: &[(&str, Sought)], arrays: &mut Vec<u32>) -> Ancho
             words.add(windows, sought, &background);
         }
     }
+    let mut trade = trade_words(phrases, &background);
+    words.first_words().for_each(|hash| *trade.entry(hash).or_insert(0) |= KNOWN);
+    let trade: Vec<(u64, u32)> = trade.into_iter().collect();
     anchors.words = append(arrays, &words.choose());
     anchors.characters = append(arrays, &characters.choose());
-    anchors.trade = append(arrays, &trade_words(phrases, &background));
+    anchors.trade = append(arrays, &trade);
     suffixes.sort_unstable();
     suffixes.dedup();
     anchors.suffixes = append(arrays, &suffixes);
@@ -87,7 +90,7 @@ pub(crate) const PARTS: std::ops::RangeInclusive<usize> = PART..=12;
 /// … and so many bytes at either end are compared first.
 pub(crate) const PART: usize = 5;
 
-fn trade_words(phrases: &[(&str, Sought)], background: &Background) -> Vec<(u64, u32)> {
+fn trade_words(phrases: &[(&str, Sought)], background: &Background) -> BTreeMap<u64, u32> {
     let mut counts: HashMap<&[u8], u32> = HashMap::new();
     for (phrase, _) in phrases.iter().filter(|(_, sought)| *sought == Sought::Phrase) {
         let mut words = words(phrase);
@@ -105,7 +108,7 @@ fn trade_words(phrases: &[(&str, Sought)], background: &Background) -> Vec<(u64,
             *entries.entry(finish(hash_word(end))).or_insert(0) |= BEGINS;
         }
     }
-    entries.into_iter().collect()
+    entries
 }
 
 fn append(arrays: &mut Vec<u32>, entries: &[(u64, u32)]) -> Part {
@@ -230,6 +233,11 @@ impl Chooser {
         self.waiting.push((windows, sought));
     }
 
+    /// The hashes of words that a stretch begins with.
+    fn first_words(&self) -> impl Iterator<Item = u64> {
+        self.waiting.iter().flat_map(|(windows, _)| windows.iter().filter_map(|window| window.first().copied()))
+    }
+
     /// Every phrase takes the stretch that most others have, too.
     fn choose(self) -> Vec<(u64, u32)> {
         let mut entries: BTreeMap<u64, u32> = BTreeMap::new();
@@ -239,7 +247,8 @@ impl Chooser {
             if let Some((whole, beginnings)) = best.and_then(|window| window.split_last()) {
                 let flag = if *sought == Sought::Refrain { COUNTS } else { WHOLE };
                 *entries.entry(*whole).or_insert(0) |= flag;
-                for hash in beginnings {
+                // Every second stretch is looked up, whatever the first is: most first ones are common.
+                for hash in beginnings.iter().skip(1) {
                     *entries.entry(*hash).or_insert(0) |= BEGINS;
                 }
             }

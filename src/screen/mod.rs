@@ -16,7 +16,7 @@ use crate::detect::respelled;
 use crate::document::Span;
 use crate::view::{Class, Han, Letter, Reading, View, letter, reading};
 use anchors::{Anchors, PART, PARTS, SUFFIX};
-use set::{BEGINS, CHARACTER, COUNTS, Set, WHOLE, WORD, finish, hash_chunk, hash_on};
+use set::{BEGINS, CHARACTER, COUNTS, KNOWN, Set, WHOLE, WORD, finish, hash_chunk, hash_on};
 
 /// The anchors of one pack, ready for use.
 #[derive(Clone, Copy, Debug)]
@@ -218,14 +218,14 @@ struct Pass<'p, const FOLDED: bool> {
     at: usize,
     start: usize,
     joints: &'p [usize],
-    /// Hashes of the words just read, if an anchor may go on behind them: of the last, of its last part, of the last two.
+    /// Hashes of the words just read: of the last, of its last part, and of the last two if an anchor may go on behind them.
     /// 0 for none, as below: a hash is 0 once in more lines than there are.
     one: u64,
     part: u64,
     two: u64,
     /// The character just read, if an anchor may begin with it, marked with [`INNER`] if it is of a script without word edges.
     last: u32,
-    /// Hashes of the last two characters, and of the last three, if an anchor may go on behind them.
+    /// Hashes of the last two characters, and of the last three if an anchor may go on behind them.
     pair: u64,
     three: u64,
     refrains: u32,
@@ -452,20 +452,24 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             }
         }
         let mut two = 0;
-        if self.one | self.part | self.two != 0 {
-            for one in [self.one, self.part].into_iter().filter(|one| *one != 0) {
-                let second = hash_on(one, hash);
-                let more = self.screen.words.get(finish(second));
-                if more & BEGINS != 0 {
-                    two = second;
-                }
-                flags |= more & WHOLE;
+        let mut second = |one: u64| {
+            let hash = hash_on(one, hash);
+            let more = self.screen.words.get(finish(hash));
+            if more & BEGINS != 0 {
+                two = hash;
             }
-            if self.two != 0 {
-                flags |= self.screen.words.get(finish(hash_on(self.two, hash))) & WHOLE;
-            }
+            flags |= more & WHOLE;
+        };
+        if self.one != 0 {
+            second(self.one);
         }
-        self.one = if flags & BEGINS != 0 { first } else { 0 };
+        if self.part != 0 {
+            second(self.part);
+        }
+        if self.two != 0 {
+            flags |= self.screen.words.get(finish(hash_on(self.two, hash))) & WHOLE;
+        }
+        self.one = first;
         (self.part, self.two) = (part, two);
         // At the border to a script without word edges, characters count.
         if self.last & INNER != 0 || self.pair | self.three != 0 {
@@ -485,7 +489,6 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         let mut flags = 0;
         let set = &self.screen.characters;
         let (mut pair, mut three) = (0, 0);
-        let begins = |more: u32, hash: u64| if more & BEGINS != 0 { hash } else { 0 };
         if self.three != 0 {
             flags |= set.get(finish(hash_on(self.three, u64::from(code)))) & WHOLE;
         }
@@ -493,13 +496,13 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             let hash = hash_on(self.pair, u64::from(code));
             let more = set.get(finish(hash));
             flags |= more & WHOLE;
-            three = begins(more, hash);
+            three = if more & BEGINS != 0 { hash } else { 0 };
         }
         if self.last != 0 && (inner || self.last & INNER != 0) {
             let hash = hash_pair(self.last, code);
             let more = set.get(finish(hash));
             flags |= more & (WHOLE | COUNTS);
-            pair = begins(more, hash);
+            pair = hash;
         }
         (self.pair, self.three) = (pair, three);
         self.last = code | if inner { INNER } else { 0 };
@@ -583,24 +586,27 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         let line = self.line;
         let mut at = self.at;
         let mut last = self.last;
-        let mut goes_on = self.pair | self.three != 0;
+        let (mut pair, mut three) = (self.pair, self.three);
         while let Some(&[first @ 0xE4..=0xE9, second, third]) = line[at..].first_chunk::<3>() {
             let code = u32::from(first & 0x0F) << 12 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
             let Some(code) = self.screen.han.read(code) else { break };
             at += 3;
-            let before = last;
-            let stands_ready = last != 0 && set.may_have(finish(hash_pair(last, code)));
-            last = code | INNER;
-            if !stands_ready && !goes_on {
+            let both = hash_pair(last, code);
+            let stands_ready = last != 0 && set.may_have(finish(both))
+                || pair != 0 && set.may_have(finish(hash_on(pair, u64::from(code))))
+                || three != 0;
+            if !stands_ready {
+                pair = if last != 0 { both } else { 0 };
+                last = code | INNER;
                 continue;
             }
-            self.last = before;
+            (self.last, self.pair, self.three) = (last, pair, three);
             let flags = self.character(code, true);
-            goes_on = self.pair | self.three != 0;
+            (last, pair, three) = (self.last, self.pair, self.three);
             self.at = at;
             self.heed(flags, at)?;
         }
-        (self.at, self.last) = (at, last);
+        (self.at, self.last, self.pair, self.three) = (at, last, pair, three);
         ON
     }
 
@@ -624,7 +630,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         let flags = |part: &[u8]| self.screen.trade.get(finish(hash_lower(part)));
         // What stands beside it must be a word, too: else it is an ending.
         let known = |part: &[u8]| {
-            flags(part) & WHOLE != 0 || self.screen.words.get(finish(hash_on(WORD, hash_lower(part)))) != 0
+            flags(part) & WHOLE != 0 || self.screen.trade.get(finish(hash_on(WORD, hash_lower(part)))) & KNOWN != 0
         };
         let glued = |part: &[u8], rest: &[u8]| match flags(part) {
             flags if flags & COUNTS != 0 => true,
@@ -662,7 +668,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             let flags = words.get(finish(hash_on(WORD, hash)));
             let behind = if from == 0 && self.one != 0 { words.get(finish(hash_on(self.one, hash))) } else { 0 };
             known |= (flags | behind) & WHOLE;
-            last = if flags & BEGINS != 0 { hash_on(WORD, hash) } else { 0 };
+            last = hash_on(WORD, hash);
             from = to;
         }
         (known, last)

@@ -8,7 +8,9 @@ pub(crate) const WHOLE: u32 = 1;
 pub(crate) const BEGINS: u32 = 2;
 /// It tells by its number.
 pub(crate) const COUNTS: u32 = 4;
-const FLAGS: u32 = WHOLE | BEGINS | COUNTS;
+/// It is a word of a phrase, not an anchor.
+pub(crate) const KNOWN: u32 = 8;
+const FLAGS: u32 = WHOLE | BEGINS | COUNTS | KNOWN;
 
 /// Bits of the filter for every entry; few enough to stay in the processor's cache.
 const BITS_EACH: usize = 32;
@@ -81,7 +83,7 @@ impl<'s> Set<'s> {
 
 /// Never 0 in its high bits, so that an empty slot is told from a taken one.
 fn tag(hash: u64) -> u32 {
-    (hash >> 32) as u32 & !FLAGS | 8
+    (hash >> 32) as u32 & !FLAGS | FLAGS + 1
 }
 
 const MULTIPLIER: u64 = 0xd6e8_feb8_6659_fd93;
