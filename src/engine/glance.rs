@@ -5,13 +5,22 @@ use std::cell::OnceCell;
 
 use super::Engine;
 use crate::detect::phrases::{Hit, Role};
-use crate::detect::suspect;
+use crate::detect::suspect::{self, Block};
 use crate::document::Span;
 use crate::screen::Seen;
 use crate::view::{Counts, View};
 
 /// More letters than this are no short line, whatever the policy: it is looked at line by line below that.
 const SURELY_LONG: usize = 400;
+
+/// A part of a text in which every block is whole.
+struct Region<'t> {
+    span: Span,
+    view: View<'t>,
+    telling: Vec<Hit>,
+    /// Each with whether it was looked at.
+    blocks: Vec<(Block, bool)>,
+}
 
 impl Engine {
     /// Calls `each` with the lines that the screen lets through, until it says to stop; gives whether it did.
@@ -26,9 +35,18 @@ impl Engine {
     /// Whether a text can hold anything that reaches the threshold of suspicion.
     pub(super) fn may_hold_junk(&self, text: &str) -> bool {
         let page = OnceCell::new();
+        let mut region: Option<Region> = None;
         self.screen(text, |line, seen| {
-            self.line_matters(line.of(text), seen)
-                && self.block_matters(text, self.surroundings(text, line), line, &page)
+            if !self.line_matters(line.of(text), seen) {
+                return false;
+            }
+            let mut here = match region.take() {
+                Some(known) if known.span.contains(line) => known,
+                _ => self.region(text, line),
+            };
+            let matters = self.block_matters(text, &mut here, line, &page);
+            region = Some(here);
+            matters
         })
     }
 
@@ -52,6 +70,15 @@ impl Engine {
         let phrase = |hit: &Hit| hit.role == Role::Deny && self.rules[hit.rule as usize].is_telling();
         let refrains = telling.iter().filter(|hit| hit.role == Role::Refrain).count();
         telling.iter().any(phrase) || refrains >= self.policy.suspect.refrains as usize
+    }
+
+    /// What stands around a line, folded and looked up.
+    fn region<'t>(&self, text: &'t str, line: Span) -> Region<'t> {
+        let span = self.surroundings(text, line);
+        let view = View::new(span.of(text));
+        let telling = self.telling(&view);
+        let blocks = self.blocks(&view, &telling).into_iter().map(|block| (block, false)).collect();
+        Region { span, view, telling, blocks }
     }
 
     /// A line with its neighbours, up to lines on both sides that are long and not suspect: what stands behind these is in no
@@ -84,17 +111,17 @@ impl Engine {
         Span::new(start, end)
     }
 
-    /// Whether the walk takes anything for junk in the blocks that hold a line.
-    fn block_matters(&self, text: &str, around: Span, line: Span, page: &OnceCell<Counts>) -> bool {
-        let mut view = View::new(around.of(text));
-        let telling = self.telling(&view);
-        let number = text[around.start..line.start].matches('\n').count();
-        self.blocks(&view, &telling).into_iter().filter(|block| (block.first..=block.last).contains(&number)).any(
-            |block| {
-                let Some(looked) = self.look(&view, &telling, block) else { return false };
-                view.set_total(*page.get_or_init(|| *View::new(text).total()));
-                self.states(&view, &looked).contains(&true)
-            },
-        )
+    /// Whether the walk takes anything for junk in the block that holds a line, if that was not yet asked.
+    fn block_matters(&self, text: &str, region: &mut Region, line: Span, page: &OnceCell<Counts>) -> bool {
+        let Region { span, view, telling, blocks } = region;
+        let number = view.line_of_document(line.start - span.start);
+        let at = blocks.partition_point(|(block, _)| block.last < number);
+        let Some((block, known)) = blocks.get_mut(at).filter(|(block, known)| block.first <= number && !known) else {
+            return false;
+        };
+        *known = true;
+        let Some(looked) = self.look(view, telling, *block) else { return false };
+        view.set_total(*page.get_or_init(|| *View::new(text).total()));
+        self.states(view, &looked).contains(&true)
     }
 }
