@@ -115,6 +115,11 @@ impl Filter {
         &self.engine.rules
     }
 
+    #[cfg(test)]
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// Points from which on a segment is cut.
     pub fn threshold(&self) -> i32 {
         self.engine.policy.threshold.at(self.engine.strictness)
@@ -193,6 +198,11 @@ impl Filter {
 /// Single stages, for `benches/stages.rs`; not part of the public interface.
 #[doc(hidden)]
 impl Filter {
+    /// What `check` would say without the screen: for tests that hold one against the other.
+    pub fn check_unscreened(&self, text: &str) -> Report {
+        self.engine.examine_closely(&Document::new(text)).0
+    }
+
     /// Lines that the screen lets through.
     pub fn stage_screen(&self, text: &str) -> usize {
         let mut lines = 0;

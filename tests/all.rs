@@ -11,4 +11,5 @@ mod learning;
 mod properties;
 mod quality;
 mod rules;
+mod screen;
 mod tables;

@@ -125,3 +125,80 @@ impl Engine {
         self.states(view, &looked).contains(&true)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::OnceLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::builtin;
+    use crate::rules::{Body, Pack, Rule};
+
+    /// The built-in engine, and some of the telling phrases of every rule.
+    fn built() -> &'static (Engine, Vec<String>) {
+        static BUILT: OnceLock<(Engine, Vec<String>)> = OnceLock::new();
+        BUILT.get_or_init(|| {
+            let mut phrases = Vec::new();
+            for rule in Pack::builtin().unwrap().rules().unwrap().iter().filter(|rule| rule.weight > 0) {
+                match &rule.body {
+                    Body::Phrases { phrases: some, .. } if Rule::is_telling(rule) => {
+                        phrases.extend(crate::rules::evenly(some, 60).into_iter().map(str::to_owned));
+                    }
+                    _ => {}
+                }
+            }
+            let filter = crate::Filter::builtin();
+            assert!(builtin::compiled().is_ok());
+            (filter.engine().clone(), phrases)
+        })
+    }
+
+    /// A phrase as somebody may write it.
+    fn written(phrase: &str, how: usize) -> String {
+        match how {
+            1 => phrase.to_uppercase(),
+            2 => {
+                let mut before = ' ';
+                let title = |c: char| {
+                    let starts = std::mem::replace(&mut before, c) == ' ';
+                    if starts { c.to_uppercase().collect::<String>() } else { c.to_string() }
+                };
+                phrase.chars().map(title).collect()
+            }
+            3 => phrase
+                .chars()
+                .map(|c| if c.is_ascii_graphic() { char::from_u32(c as u32 + 0xFEE0).unwrap_or(c) } else { c })
+                .collect(),
+            4 => phrase.replace(' ', "  "),
+            5 => phrase.chars().flat_map(|c| [c, '\u{200B}']).collect(),
+            6 => phrase.replace('i', "1").replace('o', "0"),
+            7 => phrase.chars().flat_map(|c| if c == 'a' { vec!['a', '\u{301}'] } else { vec![c] }).collect(),
+            8 => phrase.replace('a', "а").replace('o', "о"),
+            _ => phrase.to_owned(),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        /// A line in which a telling phrase stands is never held back.
+        #[test]
+        fn what_tells_is_let_through(
+            at in any::<prop::sample::Index>(),
+            how in 0..9usize,
+            before in "[a-zA-Zäя中文 ,.0-9]{0,12}",
+            behind in "[a-zA-Zäя中文 ,.0-9]{0,12}",
+        ) {
+            let (engine, phrases) = built();
+            let phrase = written(&phrases[at.index(phrases.len())].replace(|c: char| c.is_control(), ""), how);
+            let text = format!("first line\n{before}{phrase}{behind}\nlast line");
+            let view = View::new(&text);
+            if engine.tells(&engine.telling(&view)) {
+                let start = text.find('\n').unwrap() + 1;
+                let found = engine.screen(&text, |line, seen| line.start == start && engine.line_matters(line.of(&text), seen));
+                prop_assert!(found, "{text:?}");
+            }
+        }
+    }
+}

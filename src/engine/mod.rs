@@ -56,6 +56,12 @@ impl Engine {
         if !self.may_hold_junk(text) {
             return (Report { outcome: Outcome::Clean, segments: Vec::new(), limit: None }, Vec::new());
         }
+        self.examine_closely(document)
+    }
+
+    /// The same without the glance before it.
+    pub(crate) fn examine_closely(&self, document: &Document) -> (Report, Vec<Span>) {
+        let text = document.text;
         let context = self.context(document);
         let first = self.segments(text, &context);
         if first.is_empty() {

@@ -101,8 +101,8 @@ fn trade_words(phrases: &[(&str, Sought)], background: &Background) -> BTreeMap<
     }
     let mut entries: BTreeMap<u64, u32> = BTreeMap::new();
     let rare = |word: &[u8]| !background.contains(finish(hash_on(WORD, hash_word(word))));
-    for (&word, &count) in counts.iter().filter(|(word, count)| **count >= MANY && rare(word)) {
-        let alone = if count >= MOST { COUNTS } else { 0 };
+    for (&word, &count) in counts.iter().filter(|(word, count)| **count >= if rare(word) { MANY } else { MOST }) {
+        let alone = if count >= MOST && rare(word) { COUNTS } else { 0 };
         *entries.entry(finish(hash_word(word))).or_insert(0) |= WHOLE | alone;
         for end in [&word[..PART], &word[word.len() - PART..]] {
             *entries.entry(finish(hash_word(end))).or_insert(0) |= BEGINS;

@@ -692,7 +692,10 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             return true;
         }
         respelled::readings(word).iter().any(|reading| {
-            let known = |word: &[u8]| self.screen.words.get(finish(hash_on(WORD, hash_lower(word)))) & WHOLE != 0;
+            let known = |word: &[u8]| {
+                let hash = finish(hash_on(WORD, hash_lower(word)));
+                self.screen.words.get(hash) != 0 || self.screen.trade.get(hash) & KNOWN != 0
+            };
             std::str::from_utf8(reading).is_ok_and(|reading| anchors::words(reading).into_iter().any(known))
         })
     }
