@@ -14,6 +14,7 @@ fn stages(c: &mut Criterion) {
         let view = folded(&text);
         let mut group = c.benchmark_group("stages");
         group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(10);
+        group.bench_function(format!("0 screen/{name}"), |b| b.iter(|| filter.stage_screen(&text)));
         group.bench_function(format!("1 view/{name}"), |b| b.iter(|| filter.stage_view(&text)));
         group.bench_function(format!("2 view, telling/{name}"), |b| b.iter(|| filter.stage_telling(&text)));
         group.bench_function(format!("3 view, telling, suspect/{name}"), |b| b.iter(|| filter.stage_suspect(&text)));

@@ -338,7 +338,7 @@ impl Phrases {
         let text = view.text();
         let joints = view.joints(Span::new(0, text.len()));
         // Where a phrase may begin and end are two things: what follows the place is read, but nothing begins there.
-        let last = view.from_document(before);
+        let last = view.place_of_document(before);
         self.packs.iter().any(|(pack, rules)| {
             let in_force = |owner: Owner| {
                 let rule = rules.get(usize::from(owner.rule())).copied().filter(|rule| *rule != ABSENT);

@@ -136,7 +136,7 @@ pub(crate) fn fits_words(phrase: &str) -> bool {
 impl<'t> Table<'t> {
     /// The table that the arrays hold; `None` if they do not fit each other.
     pub(crate) fn new(shape: Shape, slots: &'t [u32], seen: &'t [u32]) -> Option<Table<'t>> {
-        let fits = slots.len() % 2 == 0
+        let fits = slots.len().is_multiple_of(2)
             && slots.len() / 2 <= u32::MAX as usize
             && (seen.len().is_power_of_two() || seen.is_empty())
             && seen.is_empty() == slots.is_empty();
@@ -160,7 +160,7 @@ impl<'t> Table<'t> {
     #[inline]
     fn place(&self, hash: u64) -> usize {
         let count = self.slots.len() / 2;
-        let mut slot = ((hash & 0xFFFF_FFFF) * count as u64 >> 32) as usize;
+        let mut slot = (((hash & 0xFFFF_FFFF) * count as u64) >> 32) as usize;
         while self.slots[slot * 2 + 1] != 0 && self.slots[slot * 2] != (hash >> 32) as u32 {
             slot = if slot + 1 == count { 0 } else { slot + 1 };
         }

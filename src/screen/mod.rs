@@ -636,7 +636,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             flags if flags & COUNTS != 0 => true,
             flags => flags & WHOLE != 0 && known(rest),
         };
-        PARTS.into_iter().filter(|length| *length < word.len()).any(|length| {
+        PARTS.filter(|length| *length < word.len()).any(|length| {
             let (first, behind) = word.split_at(length);
             let (before, last) = word.split_at(word.len() - length);
             glued(first, behind) || glued(last, before)

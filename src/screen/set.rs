@@ -60,7 +60,7 @@ impl<'s> Set<'s> {
 
     #[inline]
     fn place(&self, hash: u64) -> usize {
-        let mut slot = ((hash & 0xFFFF_FFFF) * self.slots.len() as u64 >> 32) as usize;
+        let mut slot = (((hash & 0xFFFF_FFFF) * self.slots.len() as u64) >> 32) as usize;
         while self.slots[slot] != 0 && self.slots[slot] & !FLAGS != tag(hash) {
             slot = if slot + 1 == self.slots.len() { 0 } else { slot + 1 };
         }
@@ -83,7 +83,7 @@ impl<'s> Set<'s> {
 
 /// Never 0 in its high bits, so that an empty slot is told from a taken one.
 fn tag(hash: u64) -> u32 {
-    (hash >> 32) as u32 & !FLAGS | FLAGS + 1
+    (hash >> 32) as u32 & !FLAGS | (FLAGS + 1)
 }
 
 const MULTIPLIER: u64 = 0xd6e8_feb8_6659_fd93;

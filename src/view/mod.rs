@@ -145,11 +145,11 @@ impl<'a> View<'a> {
 
     /// The number of the line that a line of the document begins at a place.
     pub(crate) fn line_of_document(&self, start: usize) -> usize {
-        self.line_at(self.from_document(start))
+        self.line_at(self.place_of_document(start))
     }
 
     /// Where in the view a place in the document reads, or shortly behind.
-    pub(crate) fn from_document(&self, position: usize) -> usize {
+    pub(crate) fn place_of_document(&self, position: usize) -> usize {
         let next = self.edits.partition_point(|edit| edit.doc < position);
         match next.checked_sub(1).map(|at| self.edits[at]) {
             None => position,
