@@ -221,7 +221,9 @@ impl PackPhrases {
 
     /// The screen of this pack; `None` if its arrays are none.
     pub(crate) fn screen(&self, refrains: u32) -> Option<Screen<'_>> {
-        Screen::new(&self.layout.anchors, &self.arrays, refrains)
+        let telling = &self.layout.telling;
+        let longest = telling.words.shape.longest().max(telling.others.shape.longest());
+        Screen::new(&self.layout.anchors, &self.arrays, longest, refrains)
     }
 
     fn table(&self, part: &Part) -> Option<Table<'_>> {

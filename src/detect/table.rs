@@ -35,6 +35,13 @@ pub(crate) struct Shape {
     shortest: u32,
 }
 
+impl Shape {
+    /// Bytes of the longest phrase.
+    pub(crate) fn longest(self) -> usize {
+        self.longest as usize
+    }
+}
+
 /// Phrases by the hashes of their texts, borrowed. Two texts are taken for one if the 32 bits of their tags agree and
 /// they fall into one run of slots, behind a filter that sees 23 further bits.
 #[derive(Clone, Copy, Debug, Default)]

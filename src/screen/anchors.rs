@@ -70,7 +70,11 @@ pub(crate) fn choose(phrases: &[(&str, Sought)], arrays: &mut Vec<u32>) -> Ancho
         }
     }
     let mut trade = trade_words(phrases, &background);
-    words.first_words().for_each(|hash| *trade.entry(hash).or_insert(0) |= KNOWN);
+    for (phrase, _) in phrases.iter().filter(|(_, sought)| *sought == Sought::Phrase) {
+        for word in self::words(phrase) {
+            *trade.entry(finish(hash_on(WORD, hash_word(word)))).or_insert(0) |= KNOWN;
+        }
+    }
     let trade: Vec<(u64, u32)> = trade.into_iter().collect();
     anchors.words = append(arrays, &words.choose());
     anchors.characters = append(arrays, &characters.choose());
@@ -231,11 +235,6 @@ impl Chooser {
             *self.shared.entry(window.last().copied().unwrap_or(0)).or_insert(0) += 1;
         }
         self.waiting.push((windows, sought));
-    }
-
-    /// The hashes of words that a stretch begins with.
-    fn first_words(&self) -> impl Iterator<Item = u64> {
-        self.waiting.iter().flat_map(|(windows, _)| windows.iter().filter_map(|window| window.first().copied()))
     }
 
     /// Every phrase takes the stretch that most others have, too.

@@ -4,7 +4,7 @@
 //! stretch of it that is rare in genuine text (`anchors.rs`); a line without any anchor, and without the traces of words
 //! that were glued together or respelled, is passed over as it stands, neither folded nor copied. A text without any other
 //! line is clean: what the model of character sequences or lists of common words could say of it does not come to a
-//! segment unless an anchor stands beside it. `screened_texts_are_clean` holds this against the proving sets.
+//! segment unless an anchor stands beside it. `tests/screen.rs` holds this against the proving set.
 //!
 //! The screen may let a genuine line through, which costs a look; it must not hold back a line of junk.
 
@@ -28,6 +28,8 @@ pub(crate) struct Screen<'s> {
     han: Han,
     literals: &'s [String],
     everywhere: bool,
+    /// A phrase reaches no further than so many bytes from the end of its anchor.
+    around: usize,
     /// So many words that tell by their number make a line suspect.
     refrains: u32,
 }
@@ -42,8 +44,8 @@ const VERY_LONG_WORD: usize = 16;
 const LONG_MIXED: usize = 10;
 /// Words of fewer letters have no ending that a pattern could look for.
 const ENDING: usize = 6;
-/// A phrase reaches at most so many bytes to either side of its anchor's end: longer ones are looked for in their line.
-const AROUND: usize = 128;
+/// Accents and capitals make a phrase longer than it reads, at most by so much.
+const UNFOLDED: usize = 2;
 /// So many single letters set apart may be a word.
 const SPACED: u32 = 5;
 
@@ -79,7 +81,8 @@ enum Stop {
 }
 
 impl<'s> Screen<'s> {
-    pub(crate) fn new(anchors: &'s Anchors, arrays: &'s [u32], refrains: u32) -> Option<Screen<'s>> {
+    /// `longest` is the length of the longest phrase, in bytes.
+    pub(crate) fn new(anchors: &'s Anchors, arrays: &'s [u32], longest: usize, refrains: u32) -> Option<Screen<'s>> {
         let set = |part: &set::Part| Set::new(arrays.get(part.slots.clone())?, arrays.get(part.seen.clone())?);
         Some(Screen {
             words: set(&anchors.words)?,
@@ -89,6 +92,7 @@ impl<'s> Screen<'s> {
             han: Han::get(),
             literals: &anchors.literals,
             everywhere: anchors.everywhere,
+            around: longest * UNFOLDED,
             refrains,
         })
     }
@@ -338,8 +342,8 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             // The phrase reaches no further than this.
             let border =
                 |at: usize| (0..4).map(|more| at.saturating_sub(more)).find(|at| self.text.is_char_boundary(*at));
-            let from = border(end.saturating_sub(AROUND)).unwrap_or(0).max(self.start);
-            let to = border((end + AROUND).min(self.text.len())).unwrap_or(end);
+            let from = border(end.saturating_sub(self.screen.around)).unwrap_or(0).max(self.start);
+            let to = border((end + self.screen.around).min(self.text.len())).unwrap_or(end);
             let around = self.text[from..to].lines().next().unwrap_or_default();
             if (self.tells)(around, end - from) {
                 return Goes::Break(Stop::Tells);
@@ -476,7 +480,10 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             for &byte in text.iter().take(anchors::MOST_CHARACTERS) {
                 flags |= self.character(u32::from(byte.to_ascii_lowercase()), false);
             }
-            (self.pair, self.three) = (0, 0);
+            // What was not read of a long word stands between.
+            if length > anchors::MOST_CHARACTERS {
+                (self.pair, self.three) = (0, 0);
+            }
         }
         let last = text[length - 1];
         self.last = if last.is_ascii() { u32::from(last.to_ascii_lowercase()) } else { 0 };
@@ -666,7 +673,8 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         for to in (1..word.len()).filter(joint).chain([word.len()]) {
             let hash = hash_lower(&word[from..to]);
             let flags = words.get(finish(hash_on(WORD, hash)));
-            let behind = if from == 0 && self.one != 0 { words.get(finish(hash_on(self.one, hash))) } else { 0 };
+            let on = |before: u64| if from == 0 && before != 0 { words.get(finish(hash_on(before, hash))) } else { 0 };
+            let behind = on(self.one) | on(self.part) | on(self.two);
             known |= (flags | behind) & WHOLE;
             last = hash_on(WORD, hash);
             from = to;
@@ -691,12 +699,14 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         if ends.any(|end| (2..=SUFFIX).any(|letters| self.has_ending(&self.line[self.glued.start..end], letters))) {
             return true;
         }
-        respelled::readings(word).iter().any(|reading| {
+        // Only ASCII is respelled; other letters may stand beside it.
+        let mut readings = word.split(|byte| !byte.is_ascii()).flat_map(respelled::readings);
+        readings.any(|reading| {
             let known = |word: &[u8]| {
                 let hash = finish(hash_on(WORD, hash_lower(word)));
                 self.screen.words.get(hash) != 0 || self.screen.trade.get(hash) & KNOWN != 0
             };
-            std::str::from_utf8(reading).is_ok_and(|reading| anchors::words(reading).into_iter().any(known))
+            std::str::from_utf8(&reading).is_ok_and(|reading| anchors::words(reading).into_iter().any(known))
         })
     }
 }
