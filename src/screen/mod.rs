@@ -40,6 +40,8 @@ const LONG_WORD: usize = 8;
 const GLUED_WITHIN: usize = 256;
 /// … or if one that patterns look for stands anywhere in a word of so many.
 const VERY_LONG_WORD: usize = 16;
+/// What stands beside a word of the trade is no ending if it has so many bytes.
+const LEAST_REST: usize = 3;
 /// So may a word in which letters and figures take turns, if it has so many characters.
 const LONG_MIXED: usize = 10;
 /// Words of fewer letters have no ending that a pattern could look for.
@@ -641,7 +643,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         };
         let glued = |part: &[u8], rest: &[u8]| match flags(part) {
             flags if flags & COUNTS != 0 => true,
-            flags => flags & WHOLE != 0 && known(rest),
+            flags => flags & WHOLE != 0 && rest.len() >= LEAST_REST && known(rest),
         };
         PARTS.filter(|length| *length < word.len()).any(|length| {
             let (first, behind) = word.split_at(length);
