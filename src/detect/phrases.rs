@@ -15,6 +15,7 @@ use crate::rules::syntax::Vocabulary;
 use crate::rules::{Body, Rule};
 use crate::screen::Screen;
 use crate::screen::anchors::{self, Anchors, Sought};
+use crate::screen::set::append;
 use crate::view::{self, Class, View};
 
 /// What a phrase is for.
@@ -265,12 +266,6 @@ impl PackPhrases {
         let only = (value & ONLY != 0).then_some(value);
         several[..count].iter().copied().chain(only).map(Owner)
     }
-}
-
-fn append(arrays: &mut Vec<u32>, numbers: Vec<u32>) -> Range<usize> {
-    let start = arrays.len();
-    arrays.extend(numbers);
-    start..arrays.len()
 }
 
 fn vocabularies(phrases: Vec<Owned>, arrays: &mut Vec<u32>, owners: &mut Vec<u32>) -> Vocabularies {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::background::Background;
-use super::set::{BEGINS, CHARACTER, COUNTS, KNOWN, Part, Set, WHOLE, WORD, finish, hash_on, hash_word};
+use super::set::{BEGINS, CHARACTER, COUNTS, KNOWN, Part, Set, WHOLE, WORD, append, finish, hash_on, hash_word};
 use crate::view::Class;
 
 /// Most words, and most characters, of an anchor.
@@ -76,12 +76,12 @@ pub(crate) fn choose(phrases: &[(&str, Sought)], arrays: &mut Vec<u32>) -> Ancho
         }
     }
     let trade: Vec<(u64, u32)> = trade.into_iter().collect();
-    anchors.words = append(arrays, &words.choose());
-    anchors.characters = append(arrays, &characters.choose());
-    anchors.trade = append(arrays, &trade);
+    anchors.words = put(arrays, &words.choose());
+    anchors.characters = put(arrays, &characters.choose());
+    anchors.trade = put(arrays, &trade);
     suffixes.sort_unstable();
     suffixes.dedup();
-    anchors.suffixes = append(arrays, &suffixes);
+    anchors.suffixes = put(arrays, &suffixes);
     anchors
 }
 
@@ -115,14 +115,9 @@ fn trade_words(phrases: &[(&str, Sought)], background: &Background) -> BTreeMap<
     entries
 }
 
-fn append(arrays: &mut Vec<u32>, entries: &[(u64, u32)]) -> Part {
+fn put(arrays: &mut Vec<u32>, entries: &[(u64, u32)]) -> Part {
     let (slots, seen) = Set::arrays(entries);
-    let mut put = |numbers: Vec<u32>| {
-        let start = arrays.len();
-        arrays.extend(numbers);
-        start..arrays.len()
-    };
-    Part { slots: put(slots), seen: put(seen) }
+    Part { slots: append(arrays, slots), seen: append(arrays, seen) }
 }
 
 /// The hashes of a stretch, growing from its first word or character on.

@@ -16,7 +16,10 @@ use crate::detect::respelled;
 use crate::document::Span;
 use crate::view::{Class, Han, Letter, Reading, View, letter, reading};
 use anchors::{Anchors, PART, PARTS, SUFFIX};
-use set::{BEGINS, CHARACTER, COUNTS, KNOWN, Set, WHOLE, WORD, finish, hash_chunk, hash_on};
+use set::{
+    BEGINS, CHARACTER, COUNTS, EACH, HIGH, KNOWN, SMALL, Set, WHOLE, WORD, eight, finish, hash_chunk, hash_on,
+    hash_word, lower,
+};
 
 /// The anchors of one pack, ready for use.
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +49,8 @@ const LEAST_REST: usize = 3;
 const LONG_MIXED: usize = 10;
 /// Words of fewer letters have no ending that a pattern could look for.
 const ENDING: usize = 6;
-/// Accents and capitals make a phrase longer than it reads, at most by so much.
-const UNFOLDED: usize = 2;
+/// A letter takes at most so many bytes for one that it reads as.
+const UNFOLDED: usize = 3;
 /// So many single letters set apart may be a word.
 const SPACED: u32 = 5;
 
@@ -235,6 +238,8 @@ struct Pass<'p, const FOLDED: bool> {
     pair: u64,
     three: u64,
     refrains: u32,
+    /// Whether several blanks stand in a row: then phrases may reach as far as they like.
+    stretched: bool,
     /// Single letters set apart: how many, and where the last one ends.
     singles: u32,
     single_end: usize,
@@ -271,6 +276,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             pair: 0,
             three: 0,
             refrains: 0,
+            stretched: false,
             singles: 0,
             single_end: usize::MAX,
             glued: Span::new(0, usize::MAX),
@@ -285,6 +291,8 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         let seen = match self.read() {
             Goes::Continue(()) => {
                 self.end_glued();
+                // Where words may end inside others is known of the line as it was only.
+                self.seen.respelled |= self.seen.anchors > 0 && (self.stretched || !self.joints.is_empty());
                 Some(self.seen)
             }
             Goes::Break(stop) => {
@@ -295,7 +303,8 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         self.seen = Seen::default();
         (self.one, self.part, self.two) = (0, 0, 0);
         (self.last, self.pair, self.three) = (0, 0, 0);
-        (self.refrains, self.singles, self.single_end) = (0, 0, usize::MAX);
+        (self.refrains, self.stretched) = (0, false);
+        (self.singles, self.single_end) = (0, usize::MAX);
         (self.glued, self.turns, self.signs) = (Span::new(0, usize::MAX), 0, false);
         seen
     }
@@ -339,8 +348,6 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         }
         if flags & WHOLE != 0 {
             self.seen.anchors += 1;
-            // Where words may end inside others is known of the line as it was only.
-            self.seen.respelled |= !self.joints.is_empty();
             // The phrase reaches no further than this.
             let border =
                 |at: usize| (0..4).map(|more| at.saturating_sub(more)).find(|at| self.text.is_char_boundary(*at));
@@ -369,7 +376,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
                 let same = |c: &char| kind_of(*c) == Some(kind);
                 if next.is_some_and(|c| same(&c)) {
                     let end = start + self.text[start..].chars().take_while(same).map(char::len_utf8).sum::<usize>();
-                    word = Word { end, hash: hash_lower(&self.line[start..end]), joined: false };
+                    word = Word { end, hash: hash_word(&self.line[start..end]), joined: false };
                 }
             } else if next.is_some_and(|c| goes_on(c, kind)) {
                 return self.foreign_word();
@@ -398,10 +405,10 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             };
             let fits = match letter(c) {
                 Letter::None => break,
-                Letter::Dropped => true,
                 Letter::One(to) => put(to),
                 Letter::Several(to) => to.chars().all(&mut put),
-                Letter::Odd => false,
+                // Accents that stand by themselves may be many.
+                Letter::Dropped | Letter::Odd => false,
             };
             // Words begin at capitals, too; which ones is known of the folded line.
             if !fits || small && c.is_uppercase() {
@@ -414,10 +421,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             return ODD;
         }
         self.at = end;
-        if length == 0 {
-            return ODD;
-        }
-        let word = Word { end, hash: hash_lower(&folded[..length]), joined: false };
+        let word = Word { end, hash: hash_word(&folded[..length]), joined: false };
         self.read_word(start, word, &folded[..length], Kind::Letter)
     }
 
@@ -522,6 +526,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
     fn blank(&mut self, end: usize) -> Goes {
         const BLANK: u32 = b' ' as u32;
         if self.last == BLANK {
+            self.stretched = true;
             return ON;
         }
         if self.last & INNER != 0 || self.pair | self.three != 0 {
@@ -571,11 +576,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
                 Reading::Mark => (self.last, self.pair, self.three) = (0, 0, 0),
                 Reading::Other if FOLDED => {
                     let Some(kind) = kind_of(c) else { return Goes::Break(Stop::Odd) };
-                    let same = |c: &char| kind_of(*c) == Some(kind);
-                    let start = self.at;
-                    self.at += self.text[start..].chars().take_while(same).map(char::len_utf8).sum::<usize>();
-                    let text = &self.line[start..self.at];
-                    self.read_word(start, Word { end: self.at, hash: hash_lower(text), joined: false }, text, kind)?;
+                    self.word(kind)?;
                     continue;
                 }
                 Reading::Other => {
@@ -636,10 +637,10 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
 
     #[cold]
     fn has_part(&self, word: &[u8]) -> bool {
-        let flags = |part: &[u8]| self.screen.trade.get(finish(hash_lower(part)));
+        let flags = |part: &[u8]| self.screen.trade.get(finish(hash_word(part)));
         // What stands beside it must be a word, too: else it is an ending.
         let known = |part: &[u8]| {
-            flags(part) & WHOLE != 0 || self.screen.trade.get(finish(hash_on(WORD, hash_lower(part)))) & KNOWN != 0
+            flags(part) & WHOLE != 0 || self.screen.trade.get(finish(hash_on(WORD, hash_word(part)))) & KNOWN != 0
         };
         let glued = |part: &[u8], rest: &[u8]| match flags(part) {
             flags if flags & COUNTS != 0 => true,
@@ -654,7 +655,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
 
     #[cold]
     fn holds_an_ending(&self, word: &[u8]) -> bool {
-        let ending = |part: &[u8]| self.screen.suffixes.get(finish(hash_lower(part))) != 0;
+        let ending = |part: &[u8]| self.screen.suffixes.get(finish(hash_word(part))) != 0;
         (2..=SUFFIX).any(|length| word.windows(length).any(ending))
     }
 
@@ -673,7 +674,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         let words = &self.screen.words;
         let (mut from, mut known, mut last) = (0, 0, 0);
         for to in (1..word.len()).filter(joint).chain([word.len()]) {
-            let hash = hash_lower(&word[from..to]);
+            let hash = hash_word(&word[from..to]);
             let flags = words.get(finish(hash_on(WORD, hash)));
             let on = |before: u64| if from == 0 && before != 0 { words.get(finish(hash_on(before, hash))) } else { 0 };
             let behind = on(self.one) | on(self.part) | on(self.two);
@@ -705,7 +706,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         let mut readings = word.split(|byte| !byte.is_ascii()).flat_map(respelled::readings);
         readings.any(|reading| {
             let known = |word: &[u8]| {
-                let hash = finish(hash_on(WORD, hash_lower(word)));
+                let hash = finish(hash_on(WORD, hash_word(word)));
                 self.screen.words.get(hash) != 0 || self.screen.trade.get(hash) & KNOWN != 0
             };
             std::str::from_utf8(&reading).is_ok_and(|reading| anchors::words(reading).into_iter().any(known))
@@ -727,10 +728,6 @@ fn hash_end(line: &[u8], from: usize, end: usize) -> u64 {
     let mask = (1u64 << ((end - from) * 8)).wrapping_sub(1);
     hash_chunk(WORD, lower(eight(line, from)) & mask)
 }
-
-const EACH: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x80 * EACH;
-const SMALL: u64 = 0x20 * EACH;
 
 /// Reads ASCII letters from `start` on, eight at a time.
 #[inline]
@@ -763,39 +760,5 @@ fn letters(line: &[u8], start: usize) -> Word {
 #[inline]
 fn figures(line: &[u8], start: usize) -> Word {
     let end = start + line[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    Word { end, hash: hash_lower(&line[start..end]), joined: false }
-}
-
-/// Eight bytes from `at` on, zeros behind the end.
-#[inline]
-fn eight(line: &[u8], at: usize) -> u64 {
-    match line.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        Some(chunk) => u64::from_le_bytes(*chunk),
-        None => {
-            let rest = line.get(at..).unwrap_or_default();
-            let mut last = [0; 8];
-            last[..rest.len()].copy_from_slice(rest);
-            u64::from_le_bytes(last)
-        }
-    }
-}
-
-/// Capitals as small letters; bytes beyond ASCII stay.
-#[inline]
-fn lower(chunk: u64) -> u64 {
-    chunk | (SMALL ^ (chunk & HIGH) >> 2)
-}
-
-/// The hash of a word, capitals read as small letters.
-#[inline]
-fn hash_lower(word: &[u8]) -> u64 {
-    let mut hash = WORD;
-    let mut at = 0;
-    while at == 0 || at < word.len() {
-        let length = (word.len() - at).min(8);
-        let mask = if length == 8 { u64::MAX } else { (1u64 << (length * 8)).wrapping_sub(1) };
-        hash = hash_chunk(hash, lower(eight(word, at)) & mask);
-        at += 8;
-    }
-    hash
+    Word { end, hash: hash_word(&line[start..end]), joined: false }
 }

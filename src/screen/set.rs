@@ -15,6 +15,13 @@ const FLAGS: u32 = WHOLE | BEGINS | COUNTS | KNOWN;
 /// Bits of the filter for every entry; few enough to stay in the processor's cache.
 const BITS_EACH: usize = 32;
 
+/// Adds numbers to the arrays of a pack; gives where they lie.
+pub(crate) fn append(arrays: &mut Vec<u32>, numbers: Vec<u32>) -> std::ops::Range<usize> {
+    let start = arrays.len();
+    arrays.extend(numbers);
+    start..arrays.len()
+}
+
 /// Where in the arrays of a pack a set lies.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Part {
@@ -94,13 +101,43 @@ pub(crate) fn hash_chunk(hash: u64, chunk: u64) -> u64 {
     (hash.rotate_left(29) ^ chunk).wrapping_mul(MULTIPLIER)
 }
 
-/// The hash of a word in small letters.
+/// In every byte of a word of eight: 1, its high bit, the bit that makes a letter small.
+pub(crate) const EACH: u64 = 0x0101_0101_0101_0101;
+pub(crate) const HIGH: u64 = 0x80 * EACH;
+pub(crate) const SMALL: u64 = 0x20 * EACH;
+
+/// Eight bytes from `at` on, zeros behind the end.
+#[inline]
+pub(crate) fn eight(line: &[u8], at: usize) -> u64 {
+    match line.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => {
+            let rest = line.get(at..).unwrap_or_default();
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            u64::from_le_bytes(last)
+        }
+    }
+}
+
+/// Capitals as small letters; bytes beyond ASCII stay.
+#[inline]
+pub(crate) fn lower(chunk: u64) -> u64 {
+    chunk | (SMALL ^ (chunk & HIGH) >> 2)
+}
+
+/// The hash of a word, capitals read as small letters.
+#[inline]
 pub(crate) fn hash_word(word: &[u8]) -> u64 {
-    let (chunks, rest) = word.as_chunks::<8>();
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    let hash = chunks.iter().fold(WORD, |hash, chunk| hash_chunk(hash, u64::from_le_bytes(*chunk)));
-    if rest.is_empty() && !chunks.is_empty() { hash } else { hash_chunk(hash, u64::from_le_bytes(last)) }
+    let mut hash = WORD;
+    let mut at = 0;
+    while at == 0 || at < word.len() {
+        let length = (word.len() - at).min(8);
+        let mask = if length == 8 { u64::MAX } else { (1u64 << (length * 8)).wrapping_sub(1) };
+        hash = hash_chunk(hash, lower(eight(word, at)) & mask);
+        at += 8;
+    }
+    hash
 }
 
 /// The hash of words or characters one after the other.
