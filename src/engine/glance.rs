@@ -54,14 +54,15 @@ impl Engine {
     /// knows.
     fn line_matters(&self, line: &str, seen: Seen) -> bool {
         // Most lines with a rare word are prose about something else.
-        if !seen.tells && !seen.respelled && seen.anchors < 2 && suspect::is_surely_prose(line) {
+        let glance = &self.policy.glance;
+        if !seen.tells && !seen.respelled && seen.anchors < glance.anchors && suspect::is_surely_prose(line) {
             return false;
         }
         let view = View::new(line);
         let policy = &self.policy.suspect;
         let Some(here) = view.lines().first() else { return false };
         let is_item = suspect::is_short(here, policy) || suspect::is_list_line(&view, 0, policy, &self.separators);
-        is_item && self.model.score_folded(view.text()) >= 0
+        is_item && self.model.score_folded(view.text()) >= glance.item
             || (seen.tells || seen.respelled) && self.tells(&self.telling(&view))
             || self.is_likely_line(&view, here)
     }

@@ -22,6 +22,7 @@ pub struct Policy {
     pub(crate) threshold: Threshold,
     pub(crate) walk: Walk,
     pub(crate) suspect: Suspect,
+    pub(crate) glance: Glance,
     pub(crate) advert: Advert,
     pub(crate) anchor: Anchor,
     pub(crate) outcome: Outcome,
@@ -108,6 +109,14 @@ pub(crate) struct Suspect {
     pub(crate) grams: i32,
     pub(crate) likely: i32,
     pub(crate) likely_letters: u32,
+}
+
+/// Which lines with a rare word of some phrase, but no telling phrase, are looked at with their block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Glance {
+    pub(crate) item: i32,
+    pub(crate) anchors: u32,
 }
 
 /// When a line is put up for judgement as a whole: adverts are written as sentences, too.
