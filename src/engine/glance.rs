@@ -8,6 +8,7 @@ use crate::detect::phrases::{Hit, Role};
 use crate::detect::suspect::{self, Block};
 use crate::document::Span;
 use crate::screen::Seen;
+use crate::screen::masks::Level;
 use crate::view::{Counts, View};
 
 /// A line of fewer bytes is short, or so nearly that folding it to say so is not worth while.
@@ -29,7 +30,7 @@ impl Engine {
         let tells = |stretch: &str, before: usize| self.phrases.tells(stretch, before, counts);
         self.phrases
             .screens(self.policy.suspect.refrains)
-            .any(|screen| screen.lines(text, &tells).any(|(line, seen)| each(line, seen)))
+            .any(|screen| screen.lines(text, &tells, Level::best()).any(|(line, seen)| each(line, seen)))
     }
 
     /// Whether a text can hold anything that reaches the threshold of suspicion.
@@ -62,9 +63,10 @@ impl Engine {
         let policy = &self.policy.suspect;
         let Some(here) = view.lines().first() else { return false };
         let is_item = suspect::is_short(here, policy) || suspect::is_list_line(&view, 0, policy, &self.separators);
-        is_item && self.model.score_folded(view.text()) >= glance.item
+        let score = self.model.score_folded(view.text());
+        is_item && score >= glance.item
             || (seen.tells || seen.respelled) && self.tells(&self.telling(&view))
-            || self.is_likely_line(&view, here)
+            || self.is_likely_score(here, score)
     }
 
     fn tells(&self, telling: &[Hit]) -> bool {
@@ -183,6 +185,34 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
+        /// The gate stops wherever a close reading would see something, whichever instructions it uses.
+        #[test]
+        fn the_gate_stops_in_every_line_that_deserves_a_look(
+            lines in proptest::collection::vec((
+                any::<prop::sample::Index>(),
+                0..12usize,
+                "([a-zA-Z]{1,9} ){0,12}[a-zA-Zäя中文 ,.0-9@$!]{0,12}|[中文網国线上娱乐ไทย한국かなé–、 a-d1]{0,30}|[vV][1iíIі]a[gq@]ra|([a-z] ){3,7}|\\PC{0,12}",
+                "[a-zA-ZäяéЯ中文 ,.0-9@$!]{0,12}| {60,70}[a-z]{0,3}|[a-z]{60,130}",
+            ), 1..5),
+        ) {
+            let (engine, phrases) = built();
+            let line = |(at, how, before, behind): &(prop::sample::Index, usize, String, String)| match *how {
+                11 => format!("{before}{behind}"),
+                how => format!("{before}{}{behind}", written(&phrases[at.index(phrases.len())], how)),
+            };
+            let text: Vec<String> = lines.iter().map(line).collect();
+            let text = text.join("\n");
+            let tells = |stretch: &str, before: usize| engine.phrases.tells(stretch, before, |_| true);
+            for screen in engine.phrases.screens(engine.policy.suspect.refrains) {
+                let plainly = screen.lines(&text, &tells, Level::Portable).plainly();
+                for level in Level::all() {
+                    let found: Vec<_> = screen.lines(&text, &tells, level).collect();
+                    let missed = plainly.iter().find(|(line, _)| !found.iter().any(|(other, _)| line == other));
+                    prop_assert!(missed.is_none(), "{level:?} {:?} {:?}", missed, missed.map(|(line, _)| line.of(&text)));
+                }
+            }
+        }
+
         /// A line in which a telling phrase stands is never held back.
         #[test]
         fn what_tells_is_let_through(

@@ -124,9 +124,16 @@ impl Engine {
 
     /// Whether a whole line looks so much like junk by its character sequences that no known word is needed.
     pub(super) fn is_likely_line(&self, view: &View, line: &Line) -> bool {
-        let policy = &self.policy.suspect;
-        line.counts.letters() + 2 * line.counts.dense() >= policy.likely_letters
-            && self.model.score_folded(line.view.of(view.text())) >= policy.likely
+        self.has_letters(line) && self.is_likely_score(line, self.model.score_folded(line.view.of(view.text())))
+    }
+
+    /// The same of a line whose character sequences are worth so much.
+    pub(super) fn is_likely_score(&self, line: &Line, score: i32) -> bool {
+        self.has_letters(line) && score >= self.policy.suspect.likely
+    }
+
+    fn has_letters(&self, line: &Line) -> bool {
+        line.counts.letters() + 2 * line.counts.dense() >= self.policy.suspect.likely_letters
     }
 
     pub(super) fn speaks_for_junk(&self, hit: &Hit) -> bool {

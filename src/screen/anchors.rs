@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::background::Background;
-use super::set::{BEGINS, CHARACTER, COUNTS, KNOWN, Part, Set, WHOLE, WORD, append, finish, hash_on, hash_word};
+use super::background;
+use super::hash::{CHARACTER, End, Ends, WORD, finish, hash_end, hash_on, hash_word};
+use super::set::{BEGINS, COUNTS, Filter, KNOWN, Part, Set, WHOLE, append};
 use crate::view::Class;
 
 /// Most words, and most characters, of an anchor.
@@ -24,8 +25,10 @@ pub(crate) struct Anchors {
     pub(crate) characters: Part,
     /// Ends of words that patterns look for, hashed.
     pub(crate) suffixes: Part,
-    /// Words of many phrases, which may be glued to others; and the first and last letters of these.
+    /// Words of many phrases, which may be glued to others; and the words of all phrases.
     pub(crate) trade: Part,
+    /// A filter of the ends of words: those that patterns look for, and those of words of the trade.
+    pub(crate) ends: std::ops::Range<usize>,
     /// What patterns look for that is no word: sought as it stands, and in capitals.
     pub(crate) literals: Vec<String>,
     /// Whether a phrase has no anchor, so that every line deserves a look.
@@ -46,7 +49,6 @@ pub(crate) enum Sought {
 
 /// Chooses the anchors of phrases; gives their sets as arrays and where these lie.
 pub(crate) fn choose(phrases: &[(&str, Sought)], arrays: &mut Vec<u32>) -> Anchors {
-    let background = Background::builtin();
     let (mut words, mut characters) = (Chooser::default(), Chooser::default());
     let mut anchors = Anchors::default();
     let mut suffixes = Vec::new();
@@ -55,21 +57,24 @@ pub(crate) fn choose(phrases: &[(&str, Sought)], arrays: &mut Vec<u32>) -> Ancho
         if sought == Sought::Literal && !has_inner {
             if phrase.chars().map(Class::of).all(|class| class.has_word_edges()) {
                 let letters = &phrase.as_bytes()[phrase.len().saturating_sub(SUFFIX)..];
-                suffixes.push((finish(hash_word(letters)), WHOLE));
+                suffixes.push(letters);
             } else {
                 anchors.literals.push(phrase.to_owned());
             }
         } else if has_inner {
             let windows = character_windows(phrase);
             anchors.everywhere |= windows.is_empty() && sought != Sought::Filling;
-            characters.add(windows, sought, &background);
+            characters.add(windows, sought);
         } else {
             let windows = word_windows(phrase);
             anchors.everywhere |= windows.is_empty() && sought != Sought::Filling;
-            words.add(windows, sought, &background);
+            words.add(windows, sought);
         }
     }
-    let mut trade = trade_words(phrases, &background);
+    suffixes.sort_unstable();
+    suffixes.dedup();
+    let mut ends: Vec<u64> = suffixes.iter().filter_map(|letters| suffix_end(letters)).collect();
+    let mut trade = trade_words(phrases, &mut ends);
     for (phrase, _) in phrases.iter().filter(|(_, sought)| *sought == Sought::Phrase) {
         for word in self::words(phrase) {
             *trade.entry(finish(hash_on(WORD, hash_word(word)))).or_insert(0) |= KNOWN;
@@ -79,9 +84,9 @@ pub(crate) fn choose(phrases: &[(&str, Sought)], arrays: &mut Vec<u32>) -> Ancho
     anchors.words = put(arrays, &words.choose());
     anchors.characters = put(arrays, &characters.choose());
     anchors.trade = put(arrays, &trade);
-    suffixes.sort_unstable();
-    suffixes.dedup();
+    let suffixes: Vec<(u64, u32)> = suffixes.iter().map(|letters| (finish(hash_word(letters)), WHOLE)).collect();
     anchors.suffixes = put(arrays, &suffixes);
+    anchors.ends = append(arrays, Filter::array(ends.into_iter()));
     anchors
 }
 
@@ -94,7 +99,14 @@ pub(crate) const PARTS: std::ops::RangeInclusive<usize> = PART..=12;
 /// … and so many bytes at either end are compared first.
 pub(crate) const PART: usize = 5;
 
-fn trade_words(phrases: &[(&str, Sought)], background: &Background) -> BTreeMap<u64, u32> {
+/// How the last letters of a word are known that patterns look for. Of endings of two letters, only doubled ones tell.
+fn suffix_end(letters: &[u8]) -> Option<u64> {
+    let last = Ends::of(letters, 0, letters.len()).first;
+    (letters.len() == SUFFIX).then(|| hash_end(last, End::Suffix))
+}
+
+/// The words of the trade; their ends go to `ends`.
+fn trade_words(phrases: &[(&str, Sought)], ends: &mut Vec<u64>) -> BTreeMap<u64, u32> {
     let mut counts: HashMap<&[u8], u32> = HashMap::new();
     for (phrase, _) in phrases.iter().filter(|(_, sought)| *sought == Sought::Phrase) {
         let mut words = words(phrase);
@@ -104,13 +116,13 @@ fn trade_words(phrases: &[(&str, Sought)], background: &Background) -> BTreeMap<
         words.into_iter().for_each(|word| *counts.entry(word).or_insert(0) += 1);
     }
     let mut entries: BTreeMap<u64, u32> = BTreeMap::new();
-    let rare = |word: &[u8]| !background.contains(finish(hash_on(WORD, hash_word(word))));
+    let rare = |word: &[u8]| !background::is_common(finish(hash_on(WORD, hash_word(word))));
     for (&word, &count) in counts.iter().filter(|(word, count)| **count >= if rare(word) { MANY } else { MOST }) {
         let alone = if count >= MOST && rare(word) { COUNTS } else { 0 };
         *entries.entry(finish(hash_word(word))).or_insert(0) |= WHOLE | alone;
-        for end in [&word[..PART], &word[word.len() - PART..]] {
-            *entries.entry(finish(hash_word(end))).or_insert(0) |= BEGINS;
-        }
+        let letters = |from: usize| Ends::of(word, from, from + PART).first;
+        ends.push(hash_end(letters(0), End::First));
+        ends.push(hash_end(letters(word.len() - PART), End::Last));
     }
     entries
 }
@@ -208,9 +220,9 @@ struct Chooser {
 
 impl Chooser {
     /// Of the stretches that are rare, the shortest come into question; if none is rare, the longest.
-    fn add(&mut self, windows: Vec<Window>, sought: Sought, background: &Background) {
+    fn add(&mut self, windows: Vec<Window>, sought: Sought) {
         let Some(longest) = windows.last().map(Vec::len) else { return };
-        let rare = |window: &&Window| window.last().is_some_and(|hash| !background.contains(*hash));
+        let rare = |window: &&Window| window.last().is_some_and(|hash| !background::is_common(*hash));
         let length = windows.iter().filter(rare).map(Vec::len).min();
         if sought == Sought::Filling && length.is_none() {
             return;

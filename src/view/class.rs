@@ -1,5 +1,7 @@
 //! What kind of character a folded character is.
 
+use std::sync::atomic::{AtomicU8, Ordering};
+
 /// Class of a folded character: its script if it is a letter, else its part in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -24,6 +26,25 @@ pub(crate) enum Class {
 
 /// How many classes there are; counts of a line are indexed by class.
 pub(crate) const CLASSES: usize = 15;
+
+/// The classes, each at its number.
+static ALL: [Class; CLASSES] = [
+    Class::Blank,
+    Class::Break,
+    Class::Digit,
+    Class::Stop,
+    Class::Mark,
+    Class::Latin,
+    Class::Cyrillic,
+    Class::Greek,
+    Class::Han,
+    Class::Kana,
+    Class::Hangul,
+    Class::Thai,
+    Class::Arabic,
+    Class::Indic,
+    Class::OtherLetter,
+];
 
 impl Class {
     /// The scripts, in the order of their numbers.
@@ -57,9 +78,25 @@ impl Class {
 
     #[inline]
     pub(crate) fn of(c: char) -> Class {
-        if c.is_ascii() { ASCII[c as usize] } else { Class::of_wide(c) }
+        if c.is_ascii() { ASCII[c as usize] } else { Class::known(c) }
     }
 
+    /// What was found once of a character of the basic plane is kept.
+    #[inline]
+    fn known(c: char) -> Class {
+        static KNOWN: [AtomicU8; 0x1_0000] = [const { AtomicU8::new(u8::MAX) }; 0x1_0000];
+        let Some(known) = KNOWN.get(c as usize) else { return Class::of_wide(c) };
+        match ALL.get(known.load(Ordering::Relaxed) as usize) {
+            Some(class) => *class,
+            None => {
+                let class = Class::of_wide(c);
+                known.store(class as u8, Ordering::Relaxed);
+                class
+            }
+        }
+    }
+
+    #[cold]
     fn of_wide(c: char) -> Class {
         match c as u32 {
             0x4E00..=0x9FFF | 0x3400..=0x4DBF | 0x20000..=0x323AF | 0xF900..=0xFAFF | 0x3005..=0x3007 => Class::Han,

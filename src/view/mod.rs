@@ -256,6 +256,8 @@ pub(crate) fn letter(c: char) -> Letter {
     let letter = |c: char| Class::of(c).has_word_edges();
     match Folder::get().fold(c).0 {
         Fold::Same if letter(c) => Letter::One(c),
+        // Figures and line breaks among them.
+        Fold::Same if c.is_ascii() => Letter::None,
         Fold::Char(to) if letter(to) && !is_disguise(c) => Letter::One(to),
         Fold::Text(to) if to.chars().all(letter) && !is_disguise(c) => Letter::Several(to),
         Fold::Attach => Letter::Dropped,

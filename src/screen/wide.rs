@@ -1,0 +1,123 @@
+//! What every character of the basic plane beyond ASCII is to the screen.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::view::{Class, Han, Letter, Reading, letter, reading};
+
+/// What a character is, in one number: its kind in the two highest bits, below it what it reads as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wide(u32);
+
+/// Nobody asked yet.
+const UNKNOWN: u32 = 0;
+/// It must be looked at closely.
+const ODD: u32 = 1;
+/// Of a script without word edges; the code point it reads as below it.
+const INNER: u32 = 1 << 30;
+/// A letter; see below.
+const LETTER: u32 = 2 << 30;
+/// A mark, or a blank if [`BLANK`] is set.
+const MARK: u32 = 3 << 30;
+const KINDS: u32 = 3 << 30;
+
+const BLANK: u32 = 1;
+
+/// Of letters: the bytes they read as, at most three, how many these are, and whether they are Latin, capitals, small.
+const LENGTH: u32 = 24;
+const LATIN: u32 = 1 << 26;
+const CAPITAL: u32 = 1 << 27;
+const SMALL: u32 = 1 << 28;
+
+pub(super) enum Known {
+    Odd,
+    Inner(u32),
+    Letter,
+    Blank,
+    Mark,
+}
+
+impl Wide {
+    /// What a character of the basic plane is. What was found once is kept.
+    #[inline(always)]
+    pub(super) fn at(code: usize) -> Wide {
+        static KNOWN: [AtomicU32; 0x1_0000] = [const { AtomicU32::new(UNKNOWN) }; 0x1_0000];
+        let known = &KNOWN[code & 0xFFFF];
+        match known.load(Ordering::Relaxed) {
+            UNKNOWN => Wide::find(code, known),
+            wide => Wide(wide),
+        }
+    }
+
+    #[cold]
+    fn find(code: usize, known: &AtomicU32) -> Wide {
+        let wide = char::from_u32(code as u32).map_or(Wide::ODD, Wide::of);
+        known.store(wide.0, Ordering::Relaxed);
+        wide
+    }
+
+    /// Nothing is known of it.
+    pub(super) const ODD: Wide = Wide(ODD);
+
+    pub(super) fn of(c: char) -> Wide {
+        if let Some(to) = Han::get().read(c as u32) {
+            return Wide(INNER | to);
+        }
+        match reading(c) {
+            Reading::Inner => Wide(INNER | c as u32),
+            Reading::Mark => Wide(MARK),
+            Reading::Blank => Wide(MARK | BLANK),
+            Reading::Other => {
+                let mut to = [0; 4];
+                let length = match letter(c) {
+                    Letter::One(one) if one.len_utf8() <= 3 => one.encode_utf8(&mut to).len(),
+                    Letter::Several(several) if (1..=3).contains(&several.len()) => {
+                        to[..several.len()].copy_from_slice(several.as_bytes());
+                        several.len()
+                    }
+                    _ => return Wide(ODD),
+                };
+                let Ok(text) = std::str::from_utf8(&to[..length]) else { return Wide(ODD) };
+                let latin = text.chars().all(|c| Class::of(c) == Class::Latin);
+                if !latin && text.chars().any(|c| Class::of(c) == Class::Latin) {
+                    return Wide(ODD);
+                }
+                let flag = |is: bool, flag: u32| if is { flag } else { 0 };
+                let case = flag(c.is_uppercase(), CAPITAL) | flag(c.is_lowercase(), SMALL);
+                let bytes = u32::from_le_bytes(to);
+                Wide(LETTER | bytes | (length as u32) << LENGTH | flag(latin, LATIN) | case)
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn known(self) -> Known {
+        match self.0 & KINDS {
+            INNER => Known::Inner(self.0 & !KINDS),
+            LETTER => Known::Letter,
+            MARK if self.0 & BLANK != 0 => Known::Blank,
+            MARK => Known::Mark,
+            _ => Known::Odd,
+        }
+    }
+
+    /// What a letter reads as, in the low bytes, and how many they are.
+    #[inline(always)]
+    pub(super) fn letters(self) -> (u32, usize) {
+        (self.0 & 0xFF_FFFF, (self.0 >> LENGTH & 3) as usize)
+    }
+
+    #[inline(always)]
+    pub(super) fn is_latin(self) -> bool {
+        self.0 & LATIN != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn is_capital(self) -> bool {
+        self.0 & CAPITAL != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn is_small(self) -> bool {
+        self.0 & SMALL != 0
+    }
+}
