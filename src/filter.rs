@@ -198,9 +198,9 @@ impl Filter {
 /// Single stages, for `benches/stages.rs`; not part of the public interface.
 #[doc(hidden)]
 impl Filter {
-    /// What `check` would say without the screen: for tests that hold one against the other.
-    pub fn check_unscreened(&self, text: &str) -> Report {
-        self.engine.examine_closely(&Document::new(text)).0
+    /// The same filter without the screen: for tests that hold one against the other.
+    pub fn unscreened(&self) -> Filter {
+        Filter { engine: Arc::new(Engine { screened: false, ..Engine::clone(&self.engine) }) }
     }
 
     /// Lines that the screen lets through.
@@ -383,7 +383,7 @@ impl FilterBuilder {
         let places = ids.iter().map(|ids| ids.iter().map(place).collect());
         let phrases = packs.into_iter().map(|pack| pack.phrases).zip(places).collect();
         let beside = if self.builtin { None } else { Some(builtin::compiled()?.phrases) };
-        let phrases = Arc::new(Phrases { packs: phrases, beside });
+        let phrases = Arc::new(Phrases::new(phrases, beside)?);
         let patterns = Arc::new(Patterns::new(&rules));
         let engine = Engine {
             least_words: least_words(&rules, &policy),
@@ -395,6 +395,7 @@ impl FilterBuilder {
             policy,
             strictness: self.strictness,
             fingerprint,
+            screened: true,
         };
         Ok(Filter { engine: Arc::new(engine) })
     }

@@ -6,6 +6,7 @@
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
+use aho_corasick::AhoCorasick;
 use serde::{Deserialize, Serialize};
 
 use super::table::{self, Builder, Found, Shape, Steps, Table};
@@ -87,6 +88,8 @@ pub(crate) struct Layout {
     weak: Vocabularies,
     /// Owners of phrases that have several, see [`Owner`].
     owners: Range<usize>,
+    /// What patterns look for, anywhere in a word, each with its rule.
+    literals: Vec<(String, u16)>,
     /// By what a text is screened.
     pub(crate) anchors: Anchors,
 }
@@ -168,6 +171,7 @@ impl PackPhrases {
     pub(crate) fn build(rules: &[Rule]) -> Result<PackPhrases, BuildError> {
         let (mut telling, mut weak): (Vec<Owned>, Vec<Owned>) = (Vec::new(), Vec::new());
         let mut sought: Vec<(&str, Sought)> = Vec::new();
+        let mut literals = Vec::new();
         for (index, rule) in rules.iter().enumerate() {
             let index = u16::try_from(index).ok().filter(|index| *index != ABSENT).ok_or_else(|| {
                 BuildError::new(BuildErrorKind::TooLarge, "more than 65,534 rules in a pack; use several packs")
@@ -194,7 +198,11 @@ impl PackPhrases {
             };
             sought
                 .extend(seeks.into_iter().flat_map(|seeks| phrases.iter().map(move |phrase| (phrase.as_str(), seeks))));
-            target.extend(phrases.iter().map(|phrase| (phrase.as_str(), index, role)));
+            if role == Role::Anchor && vocabulary == Vocabulary::Telling {
+                literals.extend(phrases.iter().map(|phrase| (phrase.clone(), index)));
+            } else {
+                target.extend(phrases.iter().map(|phrase| (phrase.as_str(), index, role)));
+            }
             weak.extend(rule.allow.iter().map(|phrase| (phrase.as_str(), index, Role::Allow)));
         }
         let (mut arrays, mut owners) = (Vec::new(), Vec::new());
@@ -203,6 +211,7 @@ impl PackPhrases {
         let anchors = anchors::choose(&sought, &mut arrays);
         let layout = Layout {
             anchors,
+            literals,
             telling: vocabularies(telling, &mut arrays, &mut owners),
             weak: vocabularies(weak, &mut arrays, &mut owners),
             owners: append(&mut arrays, owners),
@@ -314,15 +323,42 @@ const WEAK: u32 = 1 << 30;
 pub(crate) const ABSENT: u16 = u16::MAX;
 
 /// The phrases of all packs in force.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Phrases {
     /// Each with the place of its rules among the rules in force.
     pub(crate) packs: Vec<(PackPhrases, Vec<u16>)>,
     /// The pack whose anchors stand beside whatever the model takes for junk, if it is not among them.
-    pub(crate) beside: Option<PackPhrases>,
+    beside: Option<PackPhrases>,
+    literals: Literals,
+}
+
+/// What patterns look for, in one automaton.
+#[derive(Clone, Debug)]
+struct Literals {
+    automaton: AhoCorasick,
+    /// The rule of each.
+    rules: Vec<u16>,
 }
 
 impl Phrases {
+    /// # Errors
+    ///
+    /// When patterns look for more than an automaton holds.
+    pub(crate) fn new(packs: Vec<(PackPhrases, Vec<u16>)>, beside: Option<PackPhrases>) -> Result<Phrases, BuildError> {
+        let (mut texts, mut owners) = (Vec::new(), Vec::new());
+        for (pack, rules) in &packs {
+            for (text, rule) in &pack.layout.literals {
+                if let Some(rule) = rules.get(usize::from(*rule)).filter(|rule| **rule != ABSENT) {
+                    texts.push(text);
+                    owners.push(*rule);
+                }
+            }
+        }
+        let automaton = AhoCorasick::new(texts)
+            .map_err(|why| BuildError::new(BuildErrorKind::TooLarge, format!("the anchors of patterns: {why}")))?;
+        Ok(Phrases { literals: Literals { automaton, rules: owners }, packs, beside })
+    }
+
     /// The screens of all packs; `refrains` words that tell by their number make a line suspect.
     pub(crate) fn screens(&self, refrains: u32) -> impl Iterator<Item = Screen<'_>> {
         let packs = self.packs.iter().map(|(pack, _)| pack).chain(&self.beside);
@@ -336,16 +372,18 @@ impl Phrases {
         let joints = view.joints(Span::new(0, text.len()));
         // Where a phrase may begin and end are two things: what follows the place is read, but nothing begins there.
         let last = view.place_of_document(before);
-        self.packs.iter().any(|(pack, rules)| {
-            let in_force = |owner: Owner| {
-                let rule = rules.get(usize::from(owner.rule())).copied().filter(|rule| *rule != ABSENT);
-                rule.is_some_and(|rule| owner.role() == Role::Deny && counts(rule))
-            };
-            pack.any_before(&pack.layout.telling.words, text, &joints, last, |_, owner| in_force(owner))
-                || pack.any_before(&pack.layout.telling.others, text, &[], last, |found, owner| {
-                    owner.role() == Role::Anchor || in_force(owner) && owner.at_edges(text, found)
-                })
-        })
+        let mut literals = self.literals.automaton.find_overlapping_iter(text);
+        literals.any(|found| found.start() < last)
+            || self.packs.iter().any(|(pack, rules)| {
+                let in_force = |owner: Owner| {
+                    let rule = rules.get(usize::from(owner.rule())).copied().filter(|rule| *rule != ABSENT);
+                    rule.is_some_and(|rule| owner.role() == Role::Deny && counts(rule))
+                };
+                pack.any_before(&pack.layout.telling.words, text, &joints, last, |_, owner| in_force(owner))
+                    || pack.any_before(&pack.layout.telling.others, text, &[], last, |found, owner| {
+                        in_force(owner) && owner.at_edges(text, found)
+                    })
+            })
     }
 
     /// Calls `each` with every phrase that a rule in force has.
@@ -364,10 +402,17 @@ impl Phrases {
         }
     }
 
-    /// All telling phrases of the text.
-    pub(crate) fn telling(&self, view: &View) -> Vec<Hit> {
+    /// All telling phrases of some lines of the text, and what patterns look for in all of them.
+    pub(crate) fn telling(&self, view: &View, lines: impl Fn(usize) -> bool) -> Vec<Hit> {
         let mut hits = Vec::new();
-        self.search(|layout| &layout.telling, 0, view, Span::new(0, view.text().len()), &mut hits);
+        for (_, line) in view.lines().iter().enumerate().filter(|(number, _)| lines(*number)) {
+            self.search(|layout| &layout.telling, 0, view, line.view, &mut hits);
+        }
+        for found in self.literals.automaton.find_overlapping_iter(view.text()) {
+            let rule = self.literals.rules[found.pattern().as_usize()];
+            let span = Span::new(found.start(), found.end());
+            hits.push(Hit { span, rule, role: Role::Anchor, phrase: 0, respelled: false });
+        }
         hits
     }
 

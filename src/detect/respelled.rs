@@ -14,9 +14,9 @@ const LEAST_WORD: usize = 4;
 /// … and so many letters among them.
 const LEAST_LETTERS: usize = 2;
 
-/// Adds the telling phrases that only another reading shows.
-pub(crate) fn find(phrases: &Phrases, view: &View, hits: &mut Vec<Hit>) {
-    for line in view.lines() {
+/// Adds the telling phrases that only another reading of some lines shows.
+pub(crate) fn find(phrases: &Phrases, view: &View, lines: impl Fn(usize) -> bool, hits: &mut Vec<Hit>) {
+    for (_, line) in view.lines().iter().enumerate().filter(|(number, _)| lines(*number)) {
         let text = line.view.of(view.text());
         if line.counts.letters() < LEAST_WORD as u32 {
             continue;

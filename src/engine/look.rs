@@ -7,6 +7,7 @@ use crate::detect::respelled;
 use crate::detect::suspect::{self, Block};
 use crate::document::Span;
 use crate::rules::Part;
+use crate::screen::masks::Level;
 use crate::view::{Line, View};
 
 /// A block of lines, taken apart.
@@ -19,13 +20,31 @@ pub(crate) struct Looked {
 const LEAST_SPOKEN: usize = 2;
 
 impl Engine {
-    /// All telling phrases and matches of the text, by where they end.
+    /// All telling phrases and matches of the text, by where they end. Phrases are looked up in lines that the screen lets
+    /// through: in no other can one stand.
     pub(crate) fn telling(&self, view: &View) -> Vec<Hit> {
-        let mut hits = self.phrases.telling(view);
+        let let_through = if self.screened { self.let_through(view) } else { vec![true; view.lines().len()] };
+        let lines = |number: usize| let_through.get(number).is_some_and(|let_through| *let_through);
+        let mut hits = self.phrases.telling(view, lines);
         self.patterns.resolve(view, &mut hits);
-        respelled::find(&self.phrases, view, &mut hits);
+        respelled::find(&self.phrases, view, lines, &mut hits);
         hits.sort_unstable_by_key(|hit| (hit.span.end, hit.span.start, hit.rule));
         hits
+    }
+
+    /// Which lines the screen lets through; a single word that tells by its number is enough here.
+    fn let_through(&self, view: &View) -> Vec<bool> {
+        let text = view.document();
+        let mut let_through = vec![false; view.lines().len()];
+        for screen in self.phrases.screens(1) {
+            let (mut number, mut before) = (0, 0);
+            for (line, _) in screen.lines(text, &|_, _| true, Level::best()) {
+                number += memchr::memchr_iter(b'\n', &text.as_bytes()[before..line.start]).count();
+                before = line.start;
+                let_through[number] = true;
+            }
+        }
+        let_through
     }
 
     pub(crate) fn blocks(&self, view: &View, telling: &[Hit]) -> Vec<Block> {

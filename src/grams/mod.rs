@@ -5,6 +5,7 @@
 
 mod learn;
 mod profile;
+mod sum;
 
 pub use learn::{Options, Sample, fit};
 pub(crate) use profile::Profile;
@@ -119,11 +120,7 @@ impl Model {
     }
 
     pub(crate) fn score_folded(&self, folded: &str) -> i32 {
-        let (mut sum, mut count) = (0i64, 0u64);
-        sequences(folded, |hash| {
-            sum += i64::from(self.weight(hash));
-            count += 1;
-        });
+        let (sum, count) = sum::sum(self, folded);
         if count == 0 {
             return 0;
         }
@@ -203,13 +200,13 @@ fn sequences_of(chars: &[(char, usize)], mut each: impl FnMut(u32, usize, usize)
             }
             (word, word_start) = (WORD, n + 1);
         } else {
-            word = mix(word, c);
+            word = mix(word, c as u32);
         }
         let class = Class::of(c);
         let (shortest, longest) = if class.is_dense() { (1, 3) } else { (3, LONGEST) };
         let mut hash = START;
         for (length, &(c, _)) in chars[n..].iter().take(longest).enumerate() {
-            hash = mix(hash, c);
+            hash = mix(hash, c as u32);
             if length + 1 >= shortest {
                 each(finish(hash), n, n + length + 1);
             }
@@ -220,8 +217,8 @@ fn sequences_of(chars: &[(char, usize)], mut each: impl FnMut(u32, usize, usize)
 const START: u32 = 0x9E37_79B9;
 const WORD: u32 = 0x85EB_CA6B;
 
-fn mix(hash: u32, c: char) -> u32 {
-    (hash ^ c as u32).wrapping_mul(0x0100_0193).rotate_left(13)
+fn mix(hash: u32, c: u32) -> u32 {
+    (hash ^ c).wrapping_mul(0x0100_0193).rotate_left(13)
 }
 
 fn finish(hash: u32) -> u32 {
