@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::background;
 use super::hash::{CHARACTER, End, Ends, WORD, finish, hash_end, hash_on, hash_word};
-use super::set::{BEGINS, COUNTS, Filter, KNOWN, Part, Set, WHOLE, append};
+use super::set::{ANCHOR, BEGINS, COUNTS, Filter, KNOWN, Part, Set, WHOLE, append};
 use crate::view::Class;
 
 /// Most words, and most characters, of an anchor.
@@ -251,7 +251,11 @@ impl Chooser {
             let last = |window: &&Window| window.last().copied().unwrap_or(0);
             let best = windows.iter().max_by_key(|window| (self.shared[&last(window)], last(window)));
             if let Some((whole, beginnings)) = best.and_then(|window| window.split_last()) {
-                let flag = if *sought == Sought::Refrain { COUNTS } else { WHOLE };
+                let flag = match sought {
+                    Sought::Refrain => COUNTS,
+                    Sought::Filling => WHOLE,
+                    Sought::Phrase | Sought::Literal => ANCHOR,
+                };
                 *entries.entry(*whole).or_insert(0) |= flag;
                 // Every second stretch is looked up, whatever the first is: most first ones are common.
                 for hash in beginnings.iter().skip(1) {

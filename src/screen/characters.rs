@@ -1,7 +1,7 @@
 //! Windows of characters of scripts without word edges, and of what stands beside them.
 
 use super::hash::{finish, hash_on, hash_pair};
-use super::set::{BEGINS, COUNTS, Set, WHOLE};
+use super::set::{ANCHOR, BEGINS, COUNTS, Set};
 
 /// Marks a character of a script without word edges.
 pub(super) const INNER: u32 = 1 << 31;
@@ -36,17 +36,17 @@ impl Characters {
         let mut flags = 0;
         let (mut pair, mut three) = (0, 0);
         if self.three != 0 {
-            flags |= set.get(finish(hash_on(self.three, u64::from(code)))) & WHOLE;
+            flags |= set.get(finish(hash_on(self.three, u64::from(code)))) & ANCHOR;
         }
         if self.pair != 0 {
             let hash = hash_on(self.pair, u64::from(code));
             let more = set.get(finish(hash));
-            flags |= more & WHOLE;
+            flags |= more & ANCHOR;
             three = if more & BEGINS != 0 { hash } else { 0 };
         }
         if self.last != 0 && (inner || self.last & INNER != 0) {
             let hash = hash_pair(self.last & !INNER, code);
-            flags |= set.get(finish(hash)) & (WHOLE | COUNTS);
+            flags |= set.get(finish(hash)) & (ANCHOR | COUNTS);
             pair = hash;
         }
         (self.pair, self.three) = (pair, three);

@@ -9,7 +9,7 @@ use super::characters::{BLANK, Characters};
 use super::hash::{Ends, WORD, finish, hash_on, hash_word};
 use super::masks::{Lanes, Level, Masks, Work, dispatch};
 use super::pass::{GLUED_WITHIN, SPACED, goes_on};
-use super::set::{BEGINS, COUNTS, WHOLE};
+use super::set::{ANCHOR, BEGINS, COUNTS, WHOLE};
 use super::wide::{Known, Wide};
 use crate::view::Class;
 
@@ -175,7 +175,7 @@ impl<'g> Gate<'g> {
         let on = |before: u64| if before == 0 { 0 } else { words.get(finish(hash_on(before, hash))) };
         let one = hash_on(WORD, hash);
         let pairs = [before, part].map(|before| (hash_on(before, hash), on(before)));
-        let mut flags = words.get(finish(one)) | (pairs[0].1 | pairs[1].1 | on(before_two)) & WHOLE;
+        let mut flags = words.get(finish(one)) | (pairs[0].1 | pairs[1].1 | on(before_two)) & ANCHOR;
         let two = pairs.iter().rfind(|(_, flags)| flags & BEGINS != 0).map_or(0, |(hash, _)| *hash);
         let is_letters = !word[0].is_ascii_digit();
         let suspicious =

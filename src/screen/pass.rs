@@ -3,7 +3,7 @@
 use super::anchors;
 use super::characters::{BLANK, Characters};
 use super::hash::{EACH, HIGH, SMALL, WORD, eight, finish, hash_on, hash_word};
-use super::set::{BEGINS, COUNTS, WHOLE};
+use super::set::{ANCHOR, BEGINS, COUNTS, LEADS, WHOLE};
 use super::wide::{Known, Wide};
 use super::{Screen, Seen};
 use crate::document::Span;
@@ -201,6 +201,9 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         }
         if flags & WHOLE != 0 {
             self.seen.anchors += 1;
+            if flags & LEADS == 0 {
+                return ON;
+            }
             // The phrase reaches no further than this.
             let border =
                 |at: usize| (0..4).map(|more| at.saturating_sub(more)).find(|at| self.text.is_char_boundary(*at));
@@ -320,7 +323,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             if more & BEGINS != 0 {
                 two = hash;
             }
-            flags |= more & WHOLE;
+            flags |= more & ANCHOR;
         };
         if self.one != 0 {
             second(self.one);
@@ -329,7 +332,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             second(self.part);
         }
         if self.two != 0 {
-            flags |= self.screen.words.get(finish(hash_on(self.two, hash))) & WHOLE;
+            flags |= self.screen.words.get(finish(hash_on(self.two, hash))) & ANCHOR;
         }
         self.one = first;
         (self.part, self.two) = (part, two);

@@ -10,7 +10,11 @@ pub(crate) const BEGINS: u32 = 2;
 pub(crate) const COUNTS: u32 = 4;
 /// It is a word of a phrase, not an anchor.
 pub(crate) const KNOWN: u32 = 8;
-const FLAGS: u32 = WHOLE | BEGINS | COUNTS | KNOWN;
+/// The anchor, complete, is one of a phrase that tells, not only of words that fill the space between such.
+pub(crate) const LEADS: u32 = 16;
+/// What is known of a complete anchor.
+pub(crate) const ANCHOR: u32 = WHOLE | LEADS;
+const FLAGS: u32 = WHOLE | BEGINS | COUNTS | KNOWN | LEADS;
 
 /// Bits of the filter for every entry; few enough to stay in the processor's cache.
 const BITS_EACH: usize = 32;

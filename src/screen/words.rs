@@ -2,8 +2,8 @@
 
 use super::Screen;
 use super::anchors::{self, PART, PARTS, SUFFIX};
-use super::hash::{End, Ends, WORD, finish, hash_end, hash_on, hash_word};
-use super::set::{COUNTS, KNOWN, WHOLE};
+use super::hash::{End, Ends, HIGH, WORD, finish, hash_end, hash_on, hash_word};
+use super::set::{ANCHOR, COUNTS, KNOWN, WHOLE};
 use crate::detect::respelled;
 
 /// A word of so many bytes may be several, glued together, if it begins or ends with a word of the trade …
@@ -34,12 +34,18 @@ impl Screen<'_> {
     /// instructions that are wrong once in a while, and never miss either.
     #[inline(always)]
     pub(super) fn may_have_ends(&self, word: Ends) -> bool {
-        let Ends { first, last, length } = word;
-        let has = |letters: u64, end: End| self.ends.has(hash_end(letters, end));
+        let last = word.last;
         let doubled = (last >> 56 == last >> 48 & 0xFF) & (self.doubled >> (last >> 56 & 31) & 1 != 0);
-        let ending = has(last >> 32, End::Suffix) | doubled;
-        let trade = has(first & ((1 << (8 * PART)) - 1), End::First) | has(last >> (64 - 8 * PART), End::Last);
-        (length >= ENDING) & ending | (length >= LONG_WORD) & trade | (length >= VERY_LONG_WORD)
+        let ending = self.ends.has(hash_end(last >> 32, End::Suffix)) | doubled;
+        let very_long = (word.length >= VERY_LONG_WORD) & ((word.first | last) & HIGH == 0);
+        (word.length >= ENDING) & ending | self.may_have_parts(word) | very_long
+    }
+
+    #[inline(always)]
+    fn may_have_parts(&self, word: Ends) -> bool {
+        let (first, last) = (word.first & ((1 << (8 * PART)) - 1), word.last >> (64 - 8 * PART));
+        let part = self.ends.has(hash_end(first, End::First)) | self.ends.has(hash_end(last, End::Last));
+        (word.length >= LONG_WORD) & part
     }
 
     /// Whether a word ends as a pattern asks.
@@ -56,7 +62,8 @@ impl Screen<'_> {
 
     /// Whether a long word may be several.
     pub(super) fn is_glued(&self, word: &[u8]) -> bool {
-        word.len() >= LONG_WORD && !self.long_words.has(finish(hash_word(word))) && self.has_part(word)
+        let is_part = || self.may_have_parts(Ends::of(word, 0, word.len()));
+        word.len() >= LONG_WORD && is_part() && !self.long_words.has(finish(hash_word(word))) && self.has_part(word)
             || word.len() >= VERY_LONG_WORD && word.is_ascii() && {
                 (2..=SUFFIX).any(|length| word.windows(length).any(|part| self.is_ending(part)))
             }
@@ -77,7 +84,7 @@ impl Screen<'_> {
             }
         }
         let last = hash_word(&word[cuts[cuts.len() - 2]..]);
-        (known & WHOLE, hash_on(WORD, last))
+        (known & ANCHOR, hash_on(WORD, last))
     }
 
     /// Whether a long word begins or ends with one of the trade.
