@@ -213,6 +213,18 @@ impl Filter {
         lines
     }
 
+    /// All telling phrases of the text, as the matching path finds them: lines that the screen of the filter's own packs
+    /// lets through, and what stands in these.
+    pub fn stage_matches(&self, text: &str) -> usize {
+        let found = |line: Span| self.engine.phrases.telling(&View::new(line.of(text)), |_| true).len();
+        self.engine.phrases.own_lines(text, 1).into_iter().map(|(line, _)| found(line)).sum()
+    }
+
+    /// Lines in which a telling phrase stands: the first one ends the line.
+    pub fn stage_telling_lines(&self, text: &str) -> usize {
+        self.engine.phrases.own_lines(text, u32::MAX).into_iter().filter(|(_, tells)| *tells).count()
+    }
+
     /// Bytes of the folded view.
     pub fn stage_view(&self, text: &str) -> usize {
         View::new(text).text().len()

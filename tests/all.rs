@@ -7,6 +7,7 @@ mod api;
 mod cases;
 mod cli;
 mod compiled;
+mod instructions;
 mod learning;
 mod properties;
 mod quality;

@@ -16,6 +16,7 @@ use crate::rules::syntax::Vocabulary;
 use crate::rules::{Body, Rule};
 use crate::screen::Screen;
 use crate::screen::anchors::{self, Anchors, Sought};
+use crate::screen::masks::Level;
 use crate::screen::set::append;
 use crate::view::{self, Class, View};
 
@@ -363,6 +364,18 @@ impl Phrases {
     pub(crate) fn screens(&self, refrains: u32) -> impl Iterator<Item = Screen<'_>> {
         let packs = self.packs.iter().map(|(pack, _)| pack).chain(&self.beside);
         packs.filter_map(move |pack| pack.screen(refrains))
+    }
+
+    /// The lines that the screen of the first pack lets through, and whether a telling phrase was seen there.
+    pub(crate) fn own_lines<'p>(&'p self, text: &'p str, refrains: u32) -> Vec<(Span, bool)> {
+        let tells = |stretch: &str, before: usize| self.tells(stretch, before, |_| true);
+        let screen = self.packs.first().and_then(|(pack, _)| pack.screen(refrains));
+        screen
+            .iter()
+            .flat_map(|screen| {
+                screen.lines(text, &tells, Level::best()).map(|(line, seen)| (line, seen.tells)).collect::<Vec<_>>()
+            })
+            .collect()
     }
 
     /// Whether a telling phrase of a rule that `counts` begins in a stretch of a text before a place in it.
