@@ -45,22 +45,31 @@ fn cases(language: &str, prose: bool) -> (Vec<String>, Vec<String>) {
     (genuine, junk)
 }
 
+/// Junk of the cases whose name starts so.
+#[allow(dead_code, reason = "not every bench has pages of its own")]
+pub fn junk(language: &str) -> Vec<String> {
+    cases(language, false).1
+}
+
 fn repeated(pages: &[String], junk: &[String]) -> String {
-    let mut text = String::with_capacity(SIZE * 2);
-    let (mut line, mut next) = (0, 0);
-    while text.len() < SIZE {
-        for page in pages {
-            for row in page.lines() {
-                line += 1;
-                if !junk.is_empty() && line % JUNK_EVERY == 0 {
-                    text.push_str(&junk[next % junk.len()]);
-                    text.push('\n');
-                    next += 1;
-                }
-                text.push_str(row);
-                text.push('\n');
-            }
+    let once: usize = pages.iter().map(String::len).sum();
+    let pages: Vec<String> = pages.iter().cycle().take(pages.len() * (SIZE / once.max(1) + 1)).cloned().collect();
+    joined(&pages, junk)
+}
+
+/// Pages one after the other, with a line of junk, if there is any, before every so manieth of theirs.
+pub fn joined(pages: &[String], junk: &[String]) -> String {
+    let mut text = String::with_capacity(pages.iter().map(String::len).sum::<usize>() * 2);
+    let mut next = junk.iter().cycle();
+    for (number, row) in pages.iter().flat_map(|page| page.lines()).enumerate() {
+        if number % JUNK_EVERY == JUNK_EVERY - 1
+            && let Some(junk) = next.next()
+        {
+            text.push_str(junk);
+            text.push('\n');
         }
+        text.push_str(row);
+        text.push('\n');
     }
     text
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::background;
-use super::hash::{CHARACTER, End, Ends, WORD, finish, hash_end, hash_on, hash_word};
+use super::hash::{End, Ends, WORD, hash_end, hash_on, hash_pair, hash_word};
 use super::set::{ANCHOR, BEGINS, COUNTS, Filter, KNOWN, Part, Set, WHOLE, append};
 use crate::view::Class;
 
@@ -77,14 +77,14 @@ pub(crate) fn choose(phrases: &[(&str, Sought)], arrays: &mut Vec<u32>) -> Ancho
     let mut trade = trade_words(phrases, &mut ends);
     for (phrase, _) in phrases.iter().filter(|(_, sought)| *sought == Sought::Phrase) {
         for word in self::words(phrase) {
-            *trade.entry(finish(hash_on(WORD, hash_word(word)))).or_insert(0) |= KNOWN;
+            *trade.entry(hash_on(WORD, hash_word(word))).or_insert(0) |= KNOWN;
         }
     }
     let trade: Vec<(u64, u32)> = trade.into_iter().collect();
     anchors.words = put(arrays, &words.choose());
     anchors.characters = put(arrays, &characters.choose());
     anchors.trade = put(arrays, &trade);
-    let suffixes: Vec<(u64, u32)> = suffixes.iter().map(|letters| (finish(hash_word(letters)), WHOLE)).collect();
+    let suffixes: Vec<(u64, u32)> = suffixes.iter().map(|letters| (hash_word(letters), WHOLE)).collect();
     anchors.suffixes = put(arrays, &suffixes);
     anchors.ends = append(arrays, Filter::array(ends.into_iter()));
     anchors
@@ -116,10 +116,10 @@ fn trade_words(phrases: &[(&str, Sought)], ends: &mut Vec<u64>) -> BTreeMap<u64,
         words.into_iter().for_each(|word| *counts.entry(word).or_insert(0) += 1);
     }
     let mut entries: BTreeMap<u64, u32> = BTreeMap::new();
-    let rare = |word: &[u8]| !background::is_common(finish(hash_on(WORD, hash_word(word))));
+    let rare = |word: &[u8]| !background::is_common(hash_on(WORD, hash_word(word)));
     for (&word, &count) in counts.iter().filter(|(word, count)| **count >= if rare(word) { MANY } else { MOST }) {
         let alone = if count >= MOST && rare(word) { COUNTS } else { 0 };
-        *entries.entry(finish(hash_word(word))).or_insert(0) |= WHOLE | alone;
+        *entries.entry(hash_word(word)).or_insert(0) |= WHOLE | alone;
         let letters = |from: usize| Ends::of(word, from, from + PART).first;
         ends.push(hash_end(letters(0), End::First));
         ends.push(hash_end(letters(word.len() - PART), End::Last));
@@ -138,7 +138,18 @@ type Window = Vec<u64>;
 /// All stretches of whole words, short ones first.
 fn word_windows(phrase: &str) -> Vec<Window> {
     let words: Vec<u64> = words(phrase).into_iter().map(hash_word).collect();
-    windows(&words, MOST_WORDS.min(words.len()), 1, WORD)
+    let mut all = Vec::new();
+    for length in 1..=MOST_WORDS.min(words.len()) {
+        for window in words.windows(length) {
+            let mut hash = WORD;
+            let grown = window.iter().map(|word| {
+                hash = hash_on(hash, *word);
+                hash
+            });
+            all.push(grown.collect());
+        }
+    }
+    all
 }
 
 /// Calls `each` with the hash of every stretch of a folded line that could be an anchor.
@@ -173,41 +184,22 @@ pub(crate) fn words(text: &str) -> Vec<&[u8]> {
 
 /// All stretches of characters without marks that hold one of a script without word edges, short ones first.
 fn character_windows(phrase: &str) -> Vec<Window> {
-    let classes: Vec<(u64, Class)> = phrase.chars().map(|c| (c as u64, Class::of(c))).collect();
+    let classes: Vec<(u32, Class)> = phrase.chars().map(|c| (c as u32, Class::of(c))).collect();
     let mut all = Vec::new();
     for run in classes.split(|(_, class)| !class.is_letter() && !matches!(class, Class::Digit | Class::Blank)) {
         for length in 2..=MOST_CHARACTERS.min(run.len()) {
             for window in run.windows(length) {
                 if window[..2].iter().any(|(_, class)| class.is_letter() && !class.has_word_edges()) {
-                    let codes: Vec<u64> = window.iter().map(|(code, _)| *code).collect();
-                    all.extend(
-                        windows(&codes, length, length, CHARACTER).into_iter().map(|window| window[1..].to_vec()),
-                    );
+                    let mut hashes = vec![hash_pair(window[0].0, window[1].0)];
+                    for (code, _) in &window[2..] {
+                        hashes.push(hash_on(hashes[hashes.len() - 1], u64::from(*code)));
+                    }
+                    all.push(hashes);
                 }
             }
         }
     }
     all.sort_by_key(Vec::len);
-    all
-}
-
-/// Stretches of `least..=most` parts, as the hashes of their beginnings.
-fn windows(parts: &[u64], most: usize, least: usize, start: u64) -> Vec<Window> {
-    let mut all = Vec::new();
-    for length in least..=most {
-        for window in parts.windows(length) {
-            let mut hash = start;
-            all.push(
-                window
-                    .iter()
-                    .map(|part| {
-                        hash = hash_on(hash, *part);
-                        finish(hash)
-                    })
-                    .collect(),
-            );
-        }
-    }
     all
 }
 

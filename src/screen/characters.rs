@@ -1,7 +1,7 @@
 //! Windows of characters of scripts without word edges, and of what stands beside them.
 
-use super::hash::{finish, hash_on, hash_pair};
-use super::set::{ANCHOR, BEGINS, COUNTS, Set};
+use super::hash::{hash_on, hash_pair};
+use super::set::{ANCHOR, BEGINS, COUNTS, Filter, Set};
 
 /// Marks a character of a script without word edges.
 pub(super) const INNER: u32 = 1 << 31;
@@ -36,17 +36,17 @@ impl Characters {
         let mut flags = 0;
         let (mut pair, mut three) = (0, 0);
         if self.three != 0 {
-            flags |= set.get(finish(hash_on(self.three, u64::from(code)))) & ANCHOR;
+            flags |= set.get(hash_on(self.three, u64::from(code))) & ANCHOR;
         }
         if self.pair != 0 {
             let hash = hash_on(self.pair, u64::from(code));
-            let more = set.get(finish(hash));
+            let more = set.get(hash);
             flags |= more & ANCHOR;
             three = if more & BEGINS != 0 { hash } else { 0 };
         }
         if self.last != 0 && (inner || self.last & INNER != 0) {
             let hash = hash_pair(self.last & !INNER, code);
-            flags |= set.get(finish(hash)) & (ANCHOR | COUNTS);
+            flags |= set.get(hash) & (ANCHOR | COUNTS);
             pair = hash;
         }
         (self.pair, self.three) = (pair, three);
@@ -54,16 +54,17 @@ impl Characters {
         flags
     }
 
-    /// Reads one character of a script without word edges if no anchor can end with it; gives whether it did.
+    /// Reads one character of a script without word edges, or a mark as 0, if no anchor can end with it; gives whether it did.
     #[inline(always)]
-    pub(super) fn pass(&mut self, set: &Set, code: u32) -> bool {
+    pub(super) fn pass(&mut self, filter: Filter, code: u32) -> bool {
         let pair = hash_pair(self.last & !INNER, code);
+        // What began with a mark is in no set.
         let three = hash_on(self.pair, u64::from(code));
-        if set.seen.has(finish(pair)) | set.seen.has(finish(three)) | (self.three != 0) {
+        if filter.has(pair) | filter.has(three) | (self.three != 0) {
             return false;
         }
         self.pair = if self.last != 0 { pair } else { 0 };
-        self.last = code | INNER;
+        self.last = if code != 0 { code | INNER } else { 0 };
         true
     }
 }

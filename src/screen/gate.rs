@@ -6,11 +6,12 @@
 
 use super::Screen;
 use super::characters::{BLANK, Characters};
-use super::hash::{Ends, WORD, finish, hash_on, hash_word};
+use super::hash::{Ends, WORD, hash_on, hash_word};
 use super::masks::{Lanes, Level, Masks, Work, dispatch};
 use super::pass::{GLUED_WITHIN, SPACED, goes_on};
 use super::set::{ANCHOR, BEGINS, COUNTS, WHOLE};
 use super::wide::{Known, Wide};
+use super::words::LONG_WORD;
 use crate::view::Class;
 
 /// Bytes of the longest word that is folded here.
@@ -140,7 +141,7 @@ impl<'g> Gate<'g> {
             let joint = joints & (ends ^ (ends - 1));
             starts &= starts - 1;
             ends &= ends - 1;
-            let word = Ends::of(self.line, start, end);
+            let word = Ends::of_ascii(self.line, start, end);
             // Joints of words before this one are no longer among the ends.
             let is_joined = joint >> (start - at) != 0;
             if self.word(word, is_joined) && self.looks(&self.line[start..end], is_joined, start, end) {
@@ -156,9 +157,12 @@ impl<'g> Gate<'g> {
         let hash = word.hash();
         let one = hash_on(WORD, hash);
         let two = hash_on(self.one, hash);
-        let known = self.screen.words.seen.has(finish(one)) | self.screen.words.seen.has(finish(two));
-        let more = (self.part | self.two) != 0 || is_joined;
-        if known | more | self.screen.may_have_ends(word) {
+        let known = self.screen.words.seen.has(one) | self.screen.words.seen.has(two);
+        let more = (self.part | self.two != 0) | is_joined;
+        if known | more | self.screen.may_have_ending(word) {
+            return true;
+        }
+        if word.length >= LONG_WORD && self.screen.may_have_part(word) {
             return true;
         }
         self.one = one;
@@ -172,10 +176,10 @@ impl<'g> Gate<'g> {
         let words = &self.screen.words;
         let (before, part, before_two) = (self.one, self.part, self.two);
         let hash = hash_word(word);
-        let on = |before: u64| if before == 0 { 0 } else { words.get(finish(hash_on(before, hash))) };
+        let on = |before: u64| if before == 0 { 0 } else { words.get(hash_on(before, hash)) };
         let one = hash_on(WORD, hash);
         let pairs = [before, part].map(|before| (hash_on(before, hash), on(before)));
-        let mut flags = words.get(finish(one)) | (pairs[0].1 | pairs[1].1 | on(before_two)) & ANCHOR;
+        let mut flags = words.get(one) | (pairs[0].1 | pairs[1].1 | on(before_two)) & ANCHOR;
         let two = pairs.iter().rfind(|(_, flags)| flags & BEGINS != 0).map_or(0, |(hash, _)| *hash);
         let is_letters = !word[0].is_ascii_digit();
         let suspicious =
@@ -301,15 +305,17 @@ impl<'g> Gate<'g> {
                 _ => 0,
             });
         }
-        while self.line.get(self.at).is_some_and(|byte| *byte >= 0x80) {
+        loop {
+            self.inner();
+            if self.line.get(self.at).is_none_or(|byte| *byte < 0x80) {
+                break;
+            }
             let (wide, length) = self.character(self.at);
             match wide.known() {
                 Known::Inner(code) => {
-                    if !self.characters.pass(&self.screen.characters, code) {
-                        let flags = self.characters.read(&self.screen.characters, code, true);
-                        if flags != 0 && self.heeds(flags, self.at, self.at + length) {
-                            return Some(self.at);
-                        }
+                    let flags = self.characters.read(&self.screen.characters, code, true);
+                    if flags != 0 && self.heeds(flags, self.at, self.at + length) {
+                        return Some(self.at);
                     }
                     self.at += length;
                 }
@@ -334,6 +340,22 @@ impl<'g> Gate<'g> {
             }
         }
         if self.characters.is_open() { self.beyond() } else { None }
+    }
+
+    /// Reads letters of scripts without word edges, and marks, up to where an anchor may end.
+    #[inline(always)]
+    fn inner(&mut self) {
+        let (mut at, mut characters, filter) = (self.at, self.characters, self.screen.characters.seen);
+        while let Some(&[first @ 0xE0..=0xEF, second, third]) = self.line.get(at..).and_then(|rest| rest.first_chunk())
+        {
+            let code = usize::from(first & 0x0F) << 12 | usize::from(second & 0x3F) << 6 | usize::from(third & 0x3F);
+            let Some(code) = Wide::at(code).inner() else { break };
+            if !characters.pass(filter, code) {
+                break;
+            }
+            at += 3;
+        }
+        (self.at, self.characters) = (at, characters);
     }
 
     /// Reads what stands behind characters of scripts without word edges: a window may end there.

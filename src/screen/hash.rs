@@ -4,7 +4,7 @@ const MULTIPLIER: u64 = 0xd6e8_feb8_6659_fd93;
 
 /// Where hashes of words and of characters begin.
 pub(crate) const WORD: u64 = 0x9E37_79B9_7F4A_7C15;
-pub(crate) const CHARACTER: u64 = 0xC2B2_AE3D_27D4_EB4F;
+const CHARACTER: u64 = 0xC2B2_AE3D_27D4_EB4F;
 
 /// In every byte of a word of eight: 1, its high bit, the bit that makes a letter small.
 pub(crate) const EACH: u64 = 0x0101_0101_0101_0101;
@@ -32,12 +32,26 @@ impl Ends {
         Ends { first, last, length }
     }
 
+    /// The same of a word of ASCII letters or figures.
+    #[inline(always)]
+    pub(crate) fn of_ascii(line: &[u8], start: usize, end: usize) -> Ends {
+        let length = end - start;
+        let kept = if length < 8 { (1u64 << (8 * length)) - 1 } else { u64::MAX };
+        let first = (eight(line, start) | SMALL) & kept;
+        // Both are read, since a guess which it is would be wrong too often.
+        let long = eight(line, end.max(8) - 8) | SMALL;
+        let last = if length > 8 { long } else { first << (64 - 8 * length.min(8)) };
+        Ends { first, last, length }
+    }
+
     /// The hash of the word. What stands between the ends of a long one is not told apart.
     #[inline(always)]
     pub(crate) fn hash(self) -> u64 {
         let short = hash_chunk(WORD, self.first);
         let long = hash_chunk(short ^ self.length as u64, self.last);
-        if self.length > 8 { long } else { short }
+        let hash = if self.length > 8 { long } else { short };
+        // Only its high bits depend on all letters.
+        hash ^ hash >> 32
     }
 }
 
@@ -89,14 +103,7 @@ pub(crate) fn hash_on(hash: u64, next: u64) -> u64 {
 /// The hash of the first two characters of a window.
 #[inline]
 pub(crate) fn hash_pair(first: u32, second: u32) -> u64 {
-    hash_on(hash_on(CHARACTER, u64::from(first)), u64::from(second))
-}
-
-/// Spreads a hash over all its bits.
-#[inline]
-pub(crate) fn finish(hash: u64) -> u64 {
-    let hash = (hash ^ hash >> 32).wrapping_mul(MULTIPLIER);
-    hash ^ hash >> 32
+    hash_on(u64::from(first).wrapping_mul(CHARACTER), u64::from(second))
 }
 
 /// A few letters at an end of a word, spread over all bits but the low ones.

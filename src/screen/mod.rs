@@ -23,7 +23,7 @@ use crate::document::Span;
 use crate::view::{Han, View};
 use anchors::Anchors;
 use gate::Gate;
-use hash::{finish, hash_word};
+use hash::hash_word;
 use masks::Level;
 use pass::Pass;
 use set::{Filter, Set};
@@ -75,7 +75,7 @@ impl<'s> Screen<'s> {
     pub(crate) fn new(anchors: &'s Anchors, arrays: &'s [u32], longest: usize, refrains: u32) -> Option<Screen<'s>> {
         let set = |part: &set::Part| Set::new(arrays.get(part.slots.clone())?, arrays.get(part.seen.clone())?);
         let suffixes = set(&anchors.suffixes)?;
-        let is_ending = |letter: &u8| suffixes.get(finish(hash_word(&[*letter; 2]))) != 0;
+        let is_ending = |letter: &u8| suffixes.get(hash_word(&[*letter; 2])) != 0;
         Some(Screen {
             words: set(&anchors.words)?,
             characters: set(&anchors.characters)?,

@@ -2,7 +2,7 @@
 
 use super::anchors;
 use super::characters::{BLANK, Characters};
-use super::hash::{EACH, HIGH, SMALL, WORD, eight, finish, hash_on, hash_word};
+use super::hash::{EACH, HIGH, SMALL, WORD, eight, hash_on, hash_word};
 use super::set::{ANCHOR, BEGINS, COUNTS, LEADS, WHOLE};
 use super::wide::{Known, Wide};
 use super::{Screen, Seen};
@@ -294,7 +294,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         self.glued.end = end;
         let length = text.len();
         let first = hash_on(WORD, hash);
-        let mut flags = self.screen.words.get(finish(first));
+        let mut flags = self.screen.words.get(first);
         let mut part = 0;
         if kind == Kind::Letter {
             if length == 1 {
@@ -319,7 +319,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         let mut two = 0;
         let mut second = |one: u64| {
             let hash = hash_on(one, hash);
-            let more = self.screen.words.get(finish(hash));
+            let more = self.screen.words.get(hash);
             if more & BEGINS != 0 {
                 two = hash;
             }
@@ -332,7 +332,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             second(self.part);
         }
         if self.two != 0 {
-            flags |= self.screen.words.get(finish(hash_on(self.two, hash))) & ANCHOR;
+            flags |= self.screen.words.get(hash_on(self.two, hash)) & ANCHOR;
         }
         self.one = first;
         (self.part, self.two) = (part, two);
@@ -421,7 +421,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             let code = u32::from(first & 0x0F) << 12 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
             let Some(code) = self.screen.han.read(code) else { break };
             self.at += 3;
-            if !self.characters.pass(&self.screen.characters, code) {
+            if !self.characters.pass(self.screen.characters.seen, code) {
                 let flags = self.characters.read(&self.screen.characters, code, true);
                 self.heed(flags, self.at)?;
             }

@@ -4,23 +4,17 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::view::{Class, Han, Letter, Reading, letter, reading};
 
-/// What a character is, in one number: its kind in the two highest bits, below it what it reads as.
+/// What a character is, in one number. The most common kinds come first: a letter of a script without word edges is the code
+/// point that it reads as, a mark is 0; all others have a kind in the highest bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wide(u32);
 
-/// Nobody asked yet.
-const UNKNOWN: u32 = 0;
 /// It must be looked at closely.
-const ODD: u32 = 1;
-/// Of a script without word edges; the code point it reads as below it.
-const INNER: u32 = 1 << 30;
+const ODD: u32 = 1 << 30;
 /// A letter; see below.
 const LETTER: u32 = 2 << 30;
-/// A mark, or a blank if [`BLANK`] is set.
-const MARK: u32 = 3 << 30;
+const BLANK: u32 = 3 << 30;
 const KINDS: u32 = 3 << 30;
-
-const BLANK: u32 = 1;
 
 /// Of letters: the bytes they read as, at most three, how many these are, and whether they are Latin, capitals, small.
 const LENGTH: u32 = 24;
@@ -40,18 +34,19 @@ impl Wide {
     /// What a character of the basic plane is. What was found once is kept.
     #[inline(always)]
     pub(super) fn at(code: usize) -> Wide {
-        static KNOWN: [AtomicU32; 0x1_0000] = [const { AtomicU32::new(UNKNOWN) }; 0x1_0000];
+        // What is kept is the complement, so that 0 stands for what nobody asked yet.
+        static KNOWN: [AtomicU32; 0x1_0000] = [const { AtomicU32::new(0) }; 0x1_0000];
         let known = &KNOWN[code & 0xFFFF];
         match known.load(Ordering::Relaxed) {
-            UNKNOWN => Wide::find(code, known),
-            wide => Wide(wide),
+            0 => Wide::find(code, known),
+            wide => Wide(!wide),
         }
     }
 
     #[cold]
     fn find(code: usize, known: &AtomicU32) -> Wide {
         let wide = char::from_u32(code as u32).map_or(Wide::ODD, Wide::of);
-        known.store(wide.0, Ordering::Relaxed);
+        known.store(!wide.0, Ordering::Relaxed);
         wide
     }
 
@@ -60,12 +55,12 @@ impl Wide {
 
     pub(super) fn of(c: char) -> Wide {
         if let Some(to) = Han::get().read(c as u32) {
-            return Wide(INNER | to);
+            return Wide(to);
         }
         match reading(c) {
-            Reading::Inner => Wide(INNER | c as u32),
-            Reading::Mark => Wide(MARK),
-            Reading::Blank => Wide(MARK | BLANK),
+            Reading::Inner => Wide(c as u32),
+            Reading::Mark => Wide(0),
+            Reading::Blank => Wide(BLANK),
             Reading::Other => {
                 let mut to = [0; 4];
                 let length = match letter(c) {
@@ -92,12 +87,18 @@ impl Wide {
     #[inline(always)]
     pub(super) fn known(self) -> Known {
         match self.0 & KINDS {
-            INNER => Known::Inner(self.0 & !KINDS),
+            0 if self.0 != 0 => Known::Inner(self.0),
+            0 => Known::Mark,
             LETTER => Known::Letter,
-            MARK if self.0 & BLANK != 0 => Known::Blank,
-            MARK => Known::Mark,
+            BLANK => Known::Blank,
             _ => Known::Odd,
         }
+    }
+
+    /// The code point that a letter of a script without word edges reads as, or 0 for a mark; `None` for other characters.
+    #[inline(always)]
+    pub(super) fn inner(self) -> Option<u32> {
+        (self.0 < ODD).then_some(self.0)
     }
 
     /// What a letter reads as, in the low bytes, and how many they are.

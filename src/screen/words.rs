@@ -2,7 +2,7 @@
 
 use super::Screen;
 use super::anchors::{self, PART, PARTS, SUFFIX};
-use super::hash::{End, Ends, HIGH, WORD, finish, hash_end, hash_on, hash_word};
+use super::hash::{End, Ends, HIGH, WORD, hash_end, hash_on, hash_word};
 use super::set::{ANCHOR, COUNTS, KNOWN, WHOLE};
 use crate::detect::respelled;
 
@@ -30,22 +30,23 @@ pub(super) struct Mixed {
 }
 
 impl Screen<'_> {
-    /// Whether a word may end as a pattern asks, or may be a long one that begins or ends with one of the trade: a few
-    /// instructions that are wrong once in a while, and never miss either.
+    /// Whether a word may end as a pattern asks, or is so long that another may stand in it: a few instructions that are
+    /// wrong once in a while, and never miss either.
     #[inline(always)]
-    pub(super) fn may_have_ends(&self, word: Ends) -> bool {
+    pub(super) fn may_have_ending(&self, word: Ends) -> bool {
         let last = word.last;
         let doubled = (last >> 56 == last >> 48 & 0xFF) & (self.doubled >> (last >> 56 & 31) & 1 != 0);
         let ending = self.ends.has(hash_end(last >> 32, End::Suffix)) | doubled;
         let very_long = (word.length >= VERY_LONG_WORD) & ((word.first | last) & HIGH == 0);
-        (word.length >= ENDING) & ending | self.may_have_parts(word) | very_long
+        (word.length >= ENDING) & ending | very_long
     }
 
+    /// The same of a long word that may begin or end with one of the trade.
     #[inline(always)]
-    fn may_have_parts(&self, word: Ends) -> bool {
+    pub(super) fn may_have_part(&self, word: Ends) -> bool {
         let (first, last) = (word.first & ((1 << (8 * PART)) - 1), word.last >> (64 - 8 * PART));
         let part = self.ends.has(hash_end(first, End::First)) | self.ends.has(hash_end(last, End::Last));
-        (word.length >= LONG_WORD) & part
+        part && !self.long_words.has(word.hash())
     }
 
     /// Whether a word ends as a pattern asks.
@@ -57,13 +58,12 @@ impl Screen<'_> {
     }
 
     fn is_ending(&self, letters: &[u8]) -> bool {
-        self.suffixes.get(finish(hash_word(letters))) != 0
+        self.suffixes.get(hash_word(letters)) != 0
     }
 
     /// Whether a long word may be several.
     pub(super) fn is_glued(&self, word: &[u8]) -> bool {
-        let is_part = || self.may_have_parts(Ends::of(word, 0, word.len()));
-        word.len() >= LONG_WORD && is_part() && !self.long_words.has(finish(hash_word(word))) && self.has_part(word)
+        word.len() >= LONG_WORD && self.may_have_part(Ends::of(word, 0, word.len())) && self.has_part(word)
             || word.len() >= VERY_LONG_WORD && word.is_ascii() && {
                 (2..=SUFFIX).any(|length| word.windows(length).any(|part| self.is_ending(part)))
             }
@@ -77,9 +77,9 @@ impl Screen<'_> {
         for (first, &from) in cuts.iter().enumerate().take(MOST_PARTS) {
             for &to in cuts[first + 1..].iter().take(MOST_PARTS) {
                 let hash = hash_word(&word[from..to]);
-                known |= self.words.get(finish(hash_on(WORD, hash)));
+                known |= self.words.get(hash_on(WORD, hash));
                 for before in before.into_iter().filter(|before| from == 0 && *before != 0) {
-                    known |= self.words.get(finish(hash_on(before, hash)));
+                    known |= self.words.get(hash_on(before, hash));
                 }
             }
         }
@@ -89,11 +89,10 @@ impl Screen<'_> {
 
     /// Whether a long word begins or ends with one of the trade.
     fn has_part(&self, word: &[u8]) -> bool {
-        let flags = |part: &[u8]| self.trade.get(finish(hash_word(part)));
+        let flags = |part: &[u8]| self.trade.get(hash_word(part));
         // What stands beside it must be a word, too: else it is an ending.
-        let known = |part: &[u8]| {
-            flags(part) & WHOLE != 0 || self.trade.get(finish(hash_on(WORD, hash_word(part)))) & KNOWN != 0
-        };
+        let known =
+            |part: &[u8]| flags(part) & WHOLE != 0 || self.trade.get(hash_on(WORD, hash_word(part))) & KNOWN != 0;
         let glued = |part: &[u8], rest: &[u8]| match flags(part) {
             flags if flags & COUNTS != 0 => true,
             flags => flags & WHOLE != 0 && rest.len() >= LEAST_REST && known(rest),
@@ -119,7 +118,7 @@ impl Screen<'_> {
         let mut readings = word.split(|byte| !byte.is_ascii()).flat_map(respelled::readings);
         readings.any(|reading| {
             let known = |word: &[u8]| {
-                let hash = finish(hash_on(WORD, hash_word(word)));
+                let hash = hash_on(WORD, hash_word(word));
                 self.words.get(hash) != 0 || self.trade.get(hash) & KNOWN != 0
             };
             std::str::from_utf8(&reading).is_ok_and(|reading| anchors::words(reading).into_iter().any(known))
