@@ -290,7 +290,8 @@ impl<'g> Gate<'g> {
     }
 
     /// Reads on from a character beyond ASCII, or from the ASCII word before one, to where ASCII begins again.
-    #[inline(always)]
+    // Apart from the reading of words, so that both find their registers free.
+    #[inline(never)]
     fn wide(&mut self) -> Stop {
         if self.line[self.at].is_ascii() {
             let stop = self.bordering_word();
@@ -343,7 +344,7 @@ impl<'g> Gate<'g> {
     }
 
     /// Reads letters of scripts without word edges, and marks, up to where an anchor may end.
-    #[inline(always)]
+    #[inline(never)]
     fn inner(&mut self) {
         let (mut at, mut characters, filter) = (self.at, self.characters, self.screen.characters.seen);
         while let Some(&[first @ 0xE0..=0xEF, second, third]) = self.line.get(at..).and_then(|rest| rest.first_chunk())
@@ -419,7 +420,7 @@ impl<'g> Gate<'g> {
     }
 
     /// Reads a word with letters beyond ASCII, folding it letter by letter.
-    #[inline(always)]
+    #[inline(never)]
     fn foreign_word(&mut self) -> Stop {
         let start = self.at;
         let mut folded = [0u8; MOST_FOLDED + 8];
