@@ -105,9 +105,9 @@ pub(crate) fn score(
 
 /// Shape counts for no more than the words back it: menus and tag lists have shape, too.
 fn back_shape(rules: &[Rule], sums: &mut [i32], percent: i32) {
-    let words = rules.iter().zip(&*sums).filter(|(rule, _)| !STRUCTURAL[..2].contains(&rule.id.theme()));
+    let words = rules.iter().zip(&*sums).filter(|(rule, sum)| **sum > 0 && !STRUCTURAL[..2].contains(&rule.id.theme()));
     let mut backed = words.map(|(rule, sum)| rule.points(*sum).max(0)).sum::<i32>() * percent / 100;
-    for (rule, sum) in rules.iter().zip(sums).filter(|(rule, sum)| rule.id.theme() == STRUCTURAL[0] && **sum > 0) {
+    for (rule, sum) in rules.iter().zip(sums).filter(|(rule, sum)| **sum > 0 && rule.id.theme() == STRUCTURAL[0]) {
         debug_assert!(matches!(rule.body, Body::Detector { .. } | Body::Combine { .. }));
         *sum = (*sum).min(backed);
         backed -= *sum;

@@ -34,59 +34,67 @@ pub(crate) const LIKELIHOOD: &str = "likelihood";
 /// The permanent name of a rule: `theme/language/name`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
-pub struct RuleId(Arc<str>);
+pub struct RuleId {
+    id: Arc<str>,
+    /// Where theme and language end: they are asked for at every hit.
+    theme_end: usize,
+    language_end: usize,
+}
 
 impl From<String> for RuleId {
     fn from(id: String) -> RuleId {
-        RuleId(id.into())
+        let slash = |from: usize| id[from..].find('/').map_or(id.len(), |at| from + at);
+        let theme_end = slash(0);
+        let language_end = slash((theme_end + 1).min(id.len()));
+        RuleId { id: id.into(), theme_end, language_end }
     }
 }
 
 impl From<RuleId> for String {
     fn from(id: RuleId) -> String {
-        id.0.as_ref().to_owned()
+        id.id.as_ref().to_owned()
     }
 }
 
 impl RuleId {
     pub(crate) fn new(theme: &str, language: &str, name: &str) -> Self {
-        RuleId(format!("{theme}/{language}/{name}").into())
+        format!("{theme}/{language}/{name}").into()
     }
 
     /// The whole id.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.id
     }
 
     /// The first part: what kind of junk it stands for (or `shape`, `context`, `contact`).
     pub fn theme(&self) -> &str {
-        self.0.split('/').next().unwrap_or_default()
+        &self.id[..self.theme_end]
     }
 
     /// The second part: a BCP-47 tag, `und` for any language.
     pub fn language(&self) -> &str {
-        self.0.split('/').nth(1).unwrap_or_default()
+        self.id.get(self.theme_end + 1..self.language_end).unwrap_or_default()
     }
 
     /// Whether `selector` is this id, or a prefix of it that ends in `*` or `/`.
     pub fn matches(&self, selector: &str) -> bool {
         match selector.strip_suffix('*') {
-            Some(prefix) => self.0.starts_with(prefix),
-            None if selector.ends_with('/') => self.0.starts_with(selector),
-            None => &*self.0 == selector,
+            Some(prefix) => self.id.starts_with(prefix),
+            None if selector.ends_with('/') => self.id.starts_with(selector),
+            None => &*self.id == selector,
         }
     }
 }
 
 impl fmt::Display for RuleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.id)
     }
 }
 
 impl fmt::Debug for RuleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(&self.id, f)
     }
 }
 
