@@ -44,6 +44,7 @@ fn the_screen_changes_few_results_of_our_own_texts() {
     }
     assert!(texts.len() > 5000, "{} texts", texts.len());
     let changed = changed(&filter, texts.iter().map(String::as_str));
+    println!("{} of {} texts change", changed.len(), texts.len());
     assert!(changed.len() * MOST_CHANGED <= texts.len(), "{} of {}: {changed:#?}", changed.len(), texts.len());
 }
 

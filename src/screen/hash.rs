@@ -23,6 +23,7 @@ impl Ends {
     /// The word that lies at `start..end` in a line, which is not empty.
     #[inline(always)]
     pub(crate) fn of(line: &[u8], start: usize, end: usize) -> Ends {
+        debug_assert!(start < end);
         let length = end - start;
         let missing = 8 * 8usize.saturating_sub(length) as u32;
         let first = lower(eight(line, start)) << missing >> missing;

@@ -108,7 +108,6 @@ pub(super) struct Pass<'p, const FOLDED: bool> {
 /// What a word of ASCII letters or figures is found to be while its end is looked for.
 struct Word {
     end: usize,
-    hash: u64,
     /// Whether a capital follows a small letter.
     joined: bool,
 }
@@ -232,7 +231,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
                 let same = |c: &char| kind_of(*c) == Some(kind);
                 if next.is_some_and(|c| same(&c)) {
                     let end = start + self.text[start..].chars().take_while(same).map(char::len_utf8).sum::<usize>();
-                    word = Word { end, hash: hash_word(&self.line[start..end]), joined: false };
+                    word = Word { end, joined: false };
                 }
             } else if next.is_some_and(|c| goes_on(c, kind)) {
                 return self.foreign_word();
@@ -277,13 +276,13 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
             return ODD;
         }
         self.at = end;
-        let word = Word { end, hash: hash_word(&folded[..length]), joined: false };
+        let word = Word { end, joined: false };
         self.read_word(start, word, &folded[..length], Kind::Letter)
     }
 
     #[inline]
     fn read_word(&mut self, start: usize, word: Word, text: &[u8], kind: Kind) -> Goes {
-        let Word { end, hash, joined } = word;
+        let Word { end, joined } = word;
         if self.glued.end == start {
             self.turns += 1;
         } else {
@@ -293,6 +292,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         }
         self.glued.end = end;
         let length = text.len();
+        let hash = hash_word(text);
         let first = hash_on(WORD, hash);
         let mut flags = self.screen.words.get(first);
         let mut part = 0;
@@ -474,7 +474,7 @@ fn letters(line: &[u8], start: usize) -> Word {
         before_is_small = lower >> 56;
         end += length;
         if length < 8 {
-            return Word { end, hash: hash_word(&line[start..end]), joined };
+            return Word { end, joined };
         }
     }
 }
@@ -483,5 +483,5 @@ fn letters(line: &[u8], start: usize) -> Word {
 #[inline]
 fn figures(line: &[u8], start: usize) -> Word {
     let end = start + line[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    Word { end, hash: hash_word(&line[start..end]), joined: false }
+    Word { end, joined: false }
 }
