@@ -119,3 +119,33 @@ proptest! {
         holds(&text, &filter().clean(&text))?;
     }
 }
+
+/// Minified code, data in hexadecimal, walls of signs: a megabyte of the same costs what a megabyte costs.
+#[test]
+fn no_text_costs_more_than_its_length() {
+    for piece in [
+        "0a",
+        "a1!",
+        "aB",
+        "a ",
+        "é1",
+        "网a",
+        "e\u{301}",
+        "a.b@",
+        "x$",
+        "bet9",
+        "网",
+        "Ab1é",
+        "casinO",
+        "\u{200B}v",
+        "a\n",
+        "🙂a",
+    ] {
+        let text = piece.repeat((1 << 20) / piece.len());
+        let start = std::time::Instant::now();
+        let _ = filter().check(&text);
+        let took = start.elapsed();
+        println!("{piece:?}: {took:?}");
+        assert!(took.as_secs() < 20, "{piece:?} took {took:?}");
+    }
+}

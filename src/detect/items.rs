@@ -340,7 +340,11 @@ pub(crate) fn split(by: Splitter, line: usize, piece: &Piece, hits: &[Hit]) -> V
     let telling: Vec<Span> = known
         .iter()
         .copied()
-        .filter(|cluster| inside.iter().any(|hit| is_telling(hit, rules) && cluster.contains(hit.span)))
+        .filter(|cluster| {
+            starting_in(&inside, *cluster, |hit| hit.span)
+                .iter()
+                .any(|hit| is_telling(hit, rules) && cluster.contains(hit.span))
+        })
         .collect();
     let parts = match telling.is_empty() || is_refrain {
         true => vec![piece.span],
@@ -353,9 +357,9 @@ pub(crate) fn split(by: Splitter, line: usize, piece: &Piece, hits: &[Hit]) -> V
     let ends = parts.len();
     let item = |(n, span): (usize, Span)| {
         let (all, dense) = letters_and_dense(span.of(view.text()));
-        let within = || inside.iter().filter(|hit| span.contains(hit.span));
+        let within = || starting_in(&inside, span, |hit| hit.span).iter().filter(|hit| span.contains(hit.span));
         let count = |role: Role| within().filter(|hit| hit.role == role).count() as u32;
-        let covered = known.iter().filter(|cluster| span.contains(**cluster));
+        let covered = starting_in(&known, span, |cluster| *cluster).iter().filter(|cluster| span.contains(**cluster));
         Item {
             span,
             line,
@@ -372,6 +376,13 @@ pub(crate) fn split(by: Splitter, line: usize, piece: &Piece, hits: &[Hit]) -> V
         }
     };
     parts.into_iter().enumerate().map(item).collect()
+}
+
+/// Of what is sorted by where it starts, that which starts in a stretch.
+fn starting_in<T>(sorted: &[T], within: Span, span: impl Fn(&T) -> Span) -> &[T] {
+    let from = sorted.partition_point(|one| span(one).start < within.start);
+    let to = sorted.partition_point(|one| span(one).start < within.end);
+    &sorted[from..to.max(from)]
 }
 
 /// Telling stretches with the unknown words around them that are of the same kind: to either side up to where the

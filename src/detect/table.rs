@@ -22,6 +22,9 @@ pub(crate) enum Steps {
 const PREFIX: u32 = 1;
 const START: u64 = 0x9E37_79B9_7F4A_7C15;
 
+/// A word of more parts than this is data, not words that were joined: where these would begin is not looked up.
+const MOST_JOINED: usize = 64;
+
 /// Bits of the filter at most, as a power of two.
 const SEEN_BITS: u32 = 23;
 
@@ -204,15 +207,18 @@ impl<'t> Table<'t> {
     ) -> ControlFlow<()> {
         let mut before = Class::Break;
         let mut joint = joints.iter().copied().peekable();
+        let mut joined = 0;
         for (start, c) in text.char_indices().take_while(|(start, _)| *start < last) {
             let class = Class::of(c);
             while joint.peek().is_some_and(|place| *place < start) {
                 joint.next();
             }
-            if (class.has_word_edges() || class == Class::Digit)
-                && (is_edge(before, class) || joint.peek() == Some(&start))
-            {
-                self.follow_words(text, start, joints, each)?;
+            if class.has_word_edges() || class == Class::Digit {
+                let edge = is_edge(before, class);
+                joined = if edge { 0 } else { joined + usize::from(joint.peek() == Some(&start)) };
+                if edge || joint.peek() == Some(&start) && joined <= MOST_JOINED {
+                    self.follow_words(text, start, joints, each)?;
+                }
             }
             before = class;
         }

@@ -37,6 +37,8 @@ pub(super) struct Gate<'g> {
     window_end: usize,
 }
 
+/// Letters and figures that go on for so many bytes are read once, by `Pass`: here they would be read in every block.
+const MOST_MIXED: usize = 256;
 /// Bytes before and behind a single letter in which others are looked for.
 const AROUND: usize = 64;
 
@@ -202,7 +204,8 @@ impl<'g> Gate<'g> {
     /// Whether what the flags say is enough to stop.
     fn heeds(&mut self, flags: u32, start: usize, end: usize) -> bool {
         if flags & COUNTS != 0 {
-            let same = self.refrains > 0 && memchr::memchr(b'\n', &self.line[self.refrain..start]).is_none();
+            let between = self.line.get(self.refrain..start).filter(|_| self.refrains > 0);
+            let same = between.is_some_and(|between| memchr::memchr(b'\n', between).is_none());
             self.refrains = if same { self.refrains + 1 } else { 1 };
             self.refrain = end;
         }
@@ -248,8 +251,12 @@ impl<'g> Gate<'g> {
             let place = at + places.trailing_zeros() as usize;
             places &= places - 1;
             let part = |byte: &u8| kind(*byte) != Kind::Other;
-            let start = place - self.line[..place].iter().rev().take_while(|byte| part(byte)).count();
-            let end = place + self.line[place..].iter().take_while(|byte| part(byte)).count();
+            let before = self.line[..place].iter().rev().take(MOST_MIXED).take_while(|byte| part(byte)).count();
+            let behind = self.line[place..].iter().take(MOST_MIXED).take_while(|byte| part(byte)).count();
+            if before.max(behind) == MOST_MIXED {
+                return Some(place);
+            }
+            let (start, end) = (place - before, place + behind);
             // Of signs before a word only the last belongs to it.
             let signs = self.line[start..end].iter().take_while(|byte| kind(**byte) == Kind::Sign).count();
             let run = &self.line[start + signs.saturating_sub(1)..end];
@@ -284,8 +291,6 @@ impl<'g> Gate<'g> {
             return Some(start);
         }
         self.at = end;
-        let word = Ends::of(self.line, start, end);
-        self.word(word, true);
         self.looks(&self.line[start..end], true, start, end).then_some(start)
     }
 
