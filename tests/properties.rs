@@ -124,6 +124,7 @@ proptest! {
 #[test]
 fn no_text_costs_more_than_its_length() {
     for piece in [
+        "id=\"\n",
         "0a",
         "a1!",
         "aB",

@@ -104,26 +104,23 @@ impl<'s> Screen<'s> {
             gate: Gate::new(self, text, level),
             stop: usize::MAX,
             pass: Pass::new(self, text, &[], tells),
-            literal: self.next_literal(text, 0),
+            literals: self.literals.iter().map(|literal| next_literal(literal, text, 0)).collect(),
         };
         lines.go_on(0);
         lines
     }
+}
 
-    /// Where the next of the literals stands that are no words.
-    fn next_literal(&self, text: &str, from: usize) -> usize {
-        let rest = text.as_bytes().get(from..).unwrap_or_default();
-        let next = |literal: &String| {
-            let (signs, before) = signs(literal);
-            let fits = |at: &usize| {
-                let start = at.checked_sub(before);
-                let here = start.and_then(|start| rest.get(start..start + literal.len()));
-                here.is_some_and(|here| here.eq_ignore_ascii_case(literal.as_bytes()))
-            };
-            memchr::memmem::find_iter(rest, signs.as_bytes()).find(fits).map(|at| from + at)
-        };
-        self.literals.iter().filter_map(next).min().unwrap_or(usize::MAX)
-    }
+/// Where a literal that is no word stands next.
+fn next_literal(literal: &str, text: &str, from: usize) -> usize {
+    let rest = text.as_bytes().get(from..).unwrap_or_default();
+    let (signs, before) = signs(literal);
+    let fits = |at: &usize| {
+        let start = at.checked_sub(before);
+        let here = start.and_then(|start| rest.get(start..start + literal.len()));
+        here.is_some_and(|here| here.eq_ignore_ascii_case(literal.as_bytes()))
+    };
+    memchr::memmem::find_iter(rest, signs.as_bytes()).find(fits).map_or(usize::MAX, |at| from + at)
 }
 
 /// The longest run of signs in a literal, and how much stands before it: signs have no capitals, and most text has few.
@@ -140,7 +137,8 @@ pub(crate) struct Lines<'p> {
     /// Where the gate stops.
     stop: usize,
     pass: Pass<'p, false>,
-    literal: usize,
+    /// Where each literal stands next.
+    literals: Vec<usize>,
 }
 
 impl Lines<'_> {
@@ -191,7 +189,8 @@ impl Iterator for Lines<'_> {
     fn next(&mut self) -> Option<(Span, Seen)> {
         let (screen, text) = (self.pass.screen, self.pass.text);
         loop {
-            let place = self.stop.min(self.literal);
+            let literal = self.literals.iter().copied().min().unwrap_or(usize::MAX);
+            let place = self.stop.min(literal);
             if place >= text.len() {
                 return None;
             }
@@ -200,9 +199,13 @@ impl Iterator for Lines<'_> {
             if self.stop <= line.end {
                 self.go_on(line.end + 1);
             }
-            if self.literal < line.end {
+            if literal < line.end {
                 seen.respelled = true;
-                self.literal = screen.next_literal(text, line.end + 1);
+                for (next, literal) in
+                    self.literals.iter_mut().zip(screen.literals).filter(|(next, _)| **next < line.end)
+                {
+                    *next = next_literal(literal, text, line.end + 1);
+                }
             }
             seen.respelled |= screen.everywhere;
             if seen.deserves_a_look() {
