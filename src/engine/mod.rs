@@ -124,7 +124,12 @@ impl Engine {
                 return (Report { outcome, segments: junk, limit: None }, cuts);
             }
             kept = subtract(&kept, &clean::edges(&current, &spans, &self.separators));
-            found = self.segments(&join(text, &kept), context);
+            let rest = join(text, &kept);
+            // Mostly nothing is left, and to say so is cheap.
+            found = match self.screened && !self.may_hold_junk(&rest) {
+                true => Vec::new(),
+                false => self.segments(&rest, context),
+            };
         }
         for segment in &mut junk {
             segment.verdict = Verdict::Suspect;
