@@ -367,15 +367,10 @@ impl Phrases {
     }
 
     /// The lines that the screen of the first pack lets through, and whether a telling phrase was seen there.
-    pub(crate) fn own_lines<'p>(&'p self, text: &'p str, refrains: u32) -> Vec<(Span, bool)> {
+    pub(crate) fn own_lines(&self, text: &str, refrains: u32) -> Vec<(Span, bool)> {
         let tells = |stretch: &str, before: usize| self.tells(stretch, before, |_| true);
-        let screen = self.packs.first().and_then(|(pack, _)| pack.screen(refrains));
-        screen
-            .iter()
-            .flat_map(|screen| {
-                screen.lines(text, &tells, Level::best()).map(|(line, seen)| (line, seen.tells)).collect::<Vec<_>>()
-            })
-            .collect()
+        let Some(screen) = self.packs.first().and_then(|(pack, _)| pack.screen(refrains)) else { return Vec::new() };
+        screen.lines(text, &tells, Level::best()).map(|(line, seen)| (line, seen.tells)).collect()
     }
 
     /// Whether a telling phrase of a rule that `counts` begins in a stretch of a text before a place in it.

@@ -34,7 +34,7 @@ pub(crate) fn foreign(stretch: &Counts, page: &Counts) -> Option<Foreign> {
     if page.letters() < LEAST_PAGE_LETTERS {
         return None;
     }
-    let main = Class::SCRIPTS.into_iter().max_by_key(|script| stretch.of(*script))?;
+    let main = Class::SCRIPTS.iter().copied().max_by_key(|script| stretch.of(*script))?;
     // A few Latin letters stand on pages of every script.
     if main != Class::Latin && stretch.of(main) > 0 && page.of(main) * ABSENT <= page.letters() {
         return Some(Foreign::Script);

@@ -21,7 +21,7 @@ use crate::detect::phrases::{Arrays, Layout, PackPhrases};
 use crate::error::{BuildError, BuildErrorKind};
 
 /// To be raised whenever hashes, folding or the description change.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const HEADER: usize = 24;
 
 /// A pack ready for use.

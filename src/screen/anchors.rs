@@ -25,6 +25,8 @@ pub(crate) struct Anchors {
     pub(crate) characters: Part,
     /// Ends of words that patterns look for, hashed.
     pub(crate) suffixes: Part,
+    /// A bit for each letter that ends a word for patterns if it is doubled, by the low five bits of its code.
+    pub(crate) doubled: u32,
     /// Words of many phrases, which may be glued to others; and the words of all phrases.
     pub(crate) trade: Part,
     /// A filter of the ends of words: those that patterns look for, and those of words of the trade.
@@ -84,6 +86,8 @@ pub(crate) fn choose(phrases: &[(&str, Sought)], arrays: &mut Vec<u32>) -> Ancho
     anchors.words = put(arrays, &words.choose());
     anchors.characters = put(arrays, &characters.choose());
     anchors.trade = put(arrays, &trade);
+    let doubled = suffixes.iter().filter(|letters| letters.len() == 2 && letters[0] == letters[1]);
+    anchors.doubled = doubled.map(|letters| 1 << (letters[0] & 31)).fold(0, |bits, bit: u32| bits | bit);
     let suffixes: Vec<(u64, u32)> = suffixes.iter().map(|letters| (hash_word(letters), WHOLE)).collect();
     anchors.suffixes = put(arrays, &suffixes);
     anchors.ends = append(arrays, Filter::array(ends.into_iter()));

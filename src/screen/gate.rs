@@ -8,14 +8,12 @@ use super::Screen;
 use super::characters::{BLANK, Characters};
 use super::hash::{Ends, WORD, hash_on, hash_word};
 use super::masks::{Lanes, Level, Masks, Work, dispatch};
-use super::pass::{GLUED_WITHIN, SPACED, goes_on};
+use super::pass::{GLUED_WITHIN, Kind, SPACED, goes_on, kind};
 use super::set::{ANCHOR, BEGINS, COUNTS, WHOLE};
-use super::wide::{Known, Wide};
+use super::wide::{Folded, Known, Wide, three};
 use super::words::LONG_WORD;
 use crate::view::Class;
 
-/// Bytes of the longest word that is folded here.
-const MOST_FOLDED: usize = 64;
 /// So many ASCII characters behind one of a script without word edges go into windows with it.
 const BESIDE: usize = 3;
 
@@ -250,7 +248,7 @@ impl<'g> Gate<'g> {
         while places != 0 {
             let place = at + places.trailing_zeros() as usize;
             places &= places - 1;
-            let part = |byte: &u8| kind(*byte) != Kind::Other;
+            let part = |byte: &u8| matches!(kind(*byte), Kind::Letter | Kind::Digit | Kind::Sign);
             let before = self.line[..place].iter().rev().take(MOST_MIXED).take_while(|byte| part(byte)).count();
             let behind = self.line[place..].iter().take(MOST_MIXED).take_while(|byte| part(byte)).count();
             if before.max(behind) == MOST_MIXED {
@@ -260,12 +258,12 @@ impl<'g> Gate<'g> {
             // Of signs before a word only the last belongs to it.
             let signs = self.line[start..end].iter().take_while(|byte| kind(**byte) == Kind::Sign).count();
             let run = &self.line[start + signs.saturating_sub(1)..end];
-            let foreign = |c: Option<char>| c.is_some_and(|c| !c.is_ascii() && goes_on(c, super::pass::Kind::Digit));
+            let foreign = |c: Option<char>| c.is_some_and(|c| !c.is_ascii() && goes_on(c, Kind::Digit));
             if foreign(self.text[end..].chars().next()) || foreign(self.text[..start].chars().next_back()) {
                 return Some(place);
             }
             let starts = |at: &usize| {
-                matches!(kind(run[*at]), Kind::Letter | Kind::Figure)
+                matches!(kind(run[*at]), Kind::Letter | Kind::Digit)
                     && (*at == 0 || kind(run[*at]) != kind(run[at - 1]))
             };
             let turns = (0..run.len()).filter(starts).count() as u32 - u32::from(signs == 0);
@@ -307,7 +305,7 @@ impl<'g> Gate<'g> {
         if self.window_end != self.at {
             self.characters = Characters::after(match self.at.checked_sub(1).map(|at| self.line[at]) {
                 Some(byte) if byte.is_ascii_alphanumeric() => u32::from(byte.to_ascii_lowercase()),
-                Some(byte) if is_blank(byte) => BLANK,
+                Some(byte) if kind(byte) == Kind::Blank => BLANK,
                 _ => 0,
             });
         }
@@ -316,7 +314,7 @@ impl<'g> Gate<'g> {
             if self.line.get(self.at).is_none_or(|byte| *byte < 0x80) {
                 break;
             }
-            let (wide, length) = self.character(self.at);
+            let (wide, length) = Wide::read(self.text, self.at);
             match wide.known() {
                 Known::Inner(code) => {
                     let flags = self.characters.read(&self.screen.characters, code, true);
@@ -354,8 +352,7 @@ impl<'g> Gate<'g> {
         let (mut at, mut characters, filter) = (self.at, self.characters, self.screen.characters.seen);
         while let Some(&[first @ 0xE0..=0xEF, second, third]) = self.line.get(at..).and_then(|rest| rest.first_chunk())
         {
-            let code = usize::from(first & 0x0F) << 12 | usize::from(second & 0x3F) << 6 | usize::from(third & 0x3F);
-            let Some(code) = Wide::at(code).inner() else { break };
+            let Some(code) = Wide::at(three(first, second, third)).inner() else { break };
             if !characters.pass(filter, code) {
                 break;
             }
@@ -371,7 +368,7 @@ impl<'g> Gate<'g> {
         while self.characters.is_open() && left > 0 {
             let Some(&byte) = self.line.get(self.window_end) else { break };
             let code = match byte {
-                _ if is_blank(byte) => BLANK,
+                _ if kind(byte) == Kind::Blank => BLANK,
                 _ if byte.is_ascii_alphanumeric() => u32::from(byte.to_ascii_lowercase()),
                 _ => break,
             };
@@ -392,28 +389,12 @@ impl<'g> Gate<'g> {
         flags != 0 && self.heeds(flags, self.at, self.at)
     }
 
-    /// What the character at a place is, and how many bytes it takes.
-    #[inline(always)]
-    fn character(&self, at: usize) -> (Wide, usize) {
-        match self.line[at..] {
-            [first @ 0xE0..=0xEF, second, third, ..] => {
-                let code =
-                    usize::from(first & 0x0F) << 12 | usize::from(second & 0x3F) << 6 | usize::from(third & 0x3F);
-                (Wide::at(code), 3)
-            }
-            [first @ 0xC2..=0xDF, second, ..] => {
-                (Wide::at(usize::from(first & 0x1F) << 6 | usize::from(second & 0x3F)), 2)
-            }
-            _ => (self.text[at..].chars().next().map_or(Wide::ODD, Wide::of), 4),
-        }
-    }
-
     /// Reads an ASCII word before a character beyond ASCII.
     #[inline(always)]
     fn bordering_word(&mut self) -> Stop {
         let start = self.at;
         let end = start + self.line[start..].iter().take_while(|byte| byte.is_ascii()).count();
-        if matches!(self.character(end).0.known(), Known::Letter | Known::Odd) {
+        if matches!(Wide::read(self.text, end).0.known(), Known::Letter | Known::Odd) {
             // Figures and letters make one run.
             return if self.line[start].is_ascii_digit() { Some(start) } else { self.foreign_word() };
         }
@@ -424,67 +405,35 @@ impl<'g> Gate<'g> {
         (self.word(word, is_joined) && self.looks(text, is_joined, start, end)).then_some(start)
     }
 
-    /// Reads a word with letters beyond ASCII, folding it letter by letter.
+    /// Reads a word with letters beyond ASCII.
     #[inline(never)]
     fn foreign_word(&mut self) -> Stop {
         let start = self.at;
-        let mut folded = [0u8; MOST_FOLDED + 8];
-        let (mut length, mut at) = (0, start);
-        let (mut latin, mut other, mut small) = (false, false, false);
-        while let Some(&byte) = self.line.get(at) {
-            let (letters, count, bytes, is_capital, is_small);
-            if byte.is_ascii() {
-                if !byte.is_ascii_alphabetic() {
-                    break;
-                }
-                (letters, count, bytes) = (u32::from(byte | 0x20), 1, 1);
-                (is_capital, is_small) = (byte & 0x20 == 0, byte & 0x20 != 0);
-                latin = true;
-            } else {
-                let wide;
-                (wide, bytes) = self.character(at);
-                match wide.known() {
-                    Known::Letter => {}
-                    Known::Odd => return Some(start),
-                    _ => break,
-                }
-                (letters, count) = wide.letters();
-                (is_capital, is_small) = (wide.is_capital(), wide.is_small());
-                latin |= wide.is_latin();
-                other |= !wide.is_latin();
-            }
-            folded[length..length + 4].copy_from_slice(&letters.to_le_bytes());
-            length += count;
-            if length > MOST_FOLDED || small && is_capital {
-                return Some(start);
-            }
-            small = is_small;
-            at += bytes;
-        }
+        let Some(folded) = Folded::word(self.text, start) else { return Some(start) };
+        let (at, text, length) = (folded.end, folded.text(), folded.text().len());
         // Beside figures or signs it is part of more.
-        let touches = |byte: Option<&u8>| byte.is_some_and(|byte| matches!(kind(*byte), Kind::Figure | Kind::Sign));
-        if latin && other || touches(self.line.get(at)) || start > 0 && touches(self.line.get(start - 1)) {
+        let touches = |byte: Option<&u8>| byte.is_some_and(|byte| matches!(kind(*byte), Kind::Digit | Kind::Sign));
+        if touches(self.line.get(at)) || start > 0 && touches(self.line.get(start - 1)) {
             return Some(start);
         }
         self.at = at;
         if length == 1 && self.is_spaced(start) {
             return Some(start);
         }
-        let word = Ends::of(&folded, 0, length);
-        if self.word(word, false) && self.looks(&folded[..length], false, start, at) {
+        if self.word(Ends::of(text, 0, length), false) && self.looks(text, false, start, at) {
             return Some(start);
         }
         // What an open window did not see of it yet.
         let from = self.window_end.wrapping_sub(start);
         if self.characters.is_open() && from < length.min(BESIDE) {
-            for &byte in &folded[from..length.min(BESIDE + 1)] {
+            for &byte in &text[from..length.min(BESIDE + 1)] {
                 if self.beside(u32::from(byte)) {
                     return Some(start);
                 }
             }
         }
         if from >= length || length > BESIDE || !self.characters.is_open() {
-            let last = folded[length - 1];
+            let last = text[length - 1];
             self.characters = Characters::after(if last.is_ascii() { u32::from(last) } else { 0 });
         }
         self.window_end = at;
@@ -515,26 +464,4 @@ fn last_block(rest: &[u8]) -> [u8; 64] {
     let mut block = [0; 64];
     block[..rest.len()].copy_from_slice(rest);
     block
-}
-
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | 0x0B | 0x0C)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Letter,
-    Figure,
-    /// A sign that may stand for a letter.
-    Sign,
-    Other,
-}
-
-fn kind(byte: u8) -> Kind {
-    match byte {
-        b'0'..=b'9' => Kind::Figure,
-        b'@' | b'$' | b'!' => Kind::Sign,
-        _ if byte.is_ascii_alphabetic() => Kind::Letter,
-        _ => Kind::Other,
-    }
 }

@@ -20,10 +20,9 @@ mod wide;
 mod words;
 
 use crate::document::Span;
-use crate::view::{Han, View};
+use crate::view::View;
 use anchors::Anchors;
 use gate::Gate;
-use hash::hash_word;
 use masks::Level;
 use pass::Pass;
 use set::{Filter, Set};
@@ -36,11 +35,10 @@ pub(crate) struct Screen<'s> {
     suffixes: Set<'s>,
     trade: Set<'s>,
     ends: Filter<'s>,
-    /// A bit for each letter that ends a word for patterns if it is doubled, by the low five bits of its code.
+    /// See [`Anchors::doubled`].
     doubled: u32,
     /// Common long words.
     long_words: Filter<'static>,
-    han: Han,
     literals: &'s [String],
     everywhere: bool,
     /// A phrase reaches no further than so many bytes from the end of its anchor.
@@ -74,17 +72,14 @@ impl<'s> Screen<'s> {
     /// `longest` is the length of the longest phrase, in bytes.
     pub(crate) fn new(anchors: &'s Anchors, arrays: &'s [u32], longest: usize, refrains: u32) -> Option<Screen<'s>> {
         let set = |part: &set::Part| Set::new(arrays.get(part.slots.clone())?, arrays.get(part.seen.clone())?);
-        let suffixes = set(&anchors.suffixes)?;
-        let is_ending = |letter: &u8| suffixes.get(hash_word(&[*letter; 2])) != 0;
         Some(Screen {
             words: set(&anchors.words)?,
             characters: set(&anchors.characters)?,
-            suffixes,
-            doubled: (b'a'..=b'z').filter(is_ending).map(|letter| 1 << (letter & 31)).sum(),
+            suffixes: set(&anchors.suffixes)?,
+            doubled: anchors.doubled,
             trade: set(&anchors.trade)?,
             ends: Filter::new(arrays.get(anchors.ends.clone())?)?,
             long_words: background::long_words()?,
-            han: Han::get(),
             literals: &anchors.literals,
             everywhere: anchors.everywhere,
             around: longest * UNFOLDED,

@@ -4,10 +4,10 @@ use super::anchors;
 use super::characters::{BLANK, Characters};
 use super::hash::{EACH, HIGH, SMALL, WORD, eight, hash_on, hash_word};
 use super::set::{ANCHOR, BEGINS, COUNTS, LEADS, WHOLE};
-use super::wide::{Known, Wide};
+use super::wide::{Folded, Known, Wide};
 use super::{Screen, Seen};
 use crate::document::Span;
-use crate::view::{Class, Letter, Reading, letter, reading};
+use crate::view::Class;
 
 /// So many single letters set apart may be a word.
 pub(super) const SPACED: u32 = 5;
@@ -31,11 +31,18 @@ enum Stop {
 #[repr(u8)]
 pub(super) enum Kind {
     Mark,
+    /// It may stand for a letter.
+    Sign,
     Break,
     Blank,
     Digit,
     Letter,
     Wide,
+}
+
+#[inline]
+pub(super) fn kind(byte: u8) -> Kind {
+    KINDS[byte as usize]
 }
 
 static KINDS: [Kind; 256] = {
@@ -48,6 +55,7 @@ static KINDS: [Kind; 256] = {
             b'0'..=b'9' => Kind::Digit,
             b'a'..=b'z' | b'A'..=b'Z' => Kind::Letter,
             0x80.. => Kind::Wide,
+            b'@' | b'$' | b'!' => Kind::Sign,
             _ => Kind::Mark,
         };
         byte += 1;
@@ -62,9 +70,6 @@ pub(super) fn goes_on(c: char, kind: Kind) -> bool {
         known => matches!(known, Known::Odd),
     }
 }
-
-/// Bytes of the longest word that is folded by itself.
-const MOST_FOLDED: usize = 64;
 
 /// Of which words a character beyond ASCII is part.
 fn kind_of(c: char) -> Option<Kind> {
@@ -168,7 +173,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
 
     fn read(&mut self) -> Goes {
         while let Some(&byte) = self.line.get(self.at) {
-            let kind = KINDS[byte as usize];
+            let kind = kind(byte);
             match kind {
                 Kind::Letter | Kind::Digit => self.word(kind)?,
                 Kind::Wide => self.wide()?,
@@ -177,7 +182,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
                     self.blank(self.at)?;
                 }
                 Kind::Break => break,
-                Kind::Mark => {
+                Kind::Mark | Kind::Sign => {
                     self.mark(self.at);
                     self.at += 1;
                 }
@@ -241,43 +246,12 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
         self.read_word(start, word, &self.line[start..self.at], kind)
     }
 
-    /// Reads a word with letters beyond ASCII, folding it letter by letter.
+    /// Reads a word with letters beyond ASCII.
     fn foreign_word(&mut self) -> Goes {
-        const ODD: Goes = Goes::Break(Stop::Odd);
         let start = self.at;
-        let mut folded = [0; MOST_FOLDED];
-        let (mut length, mut end) = (0, start);
-        let (mut latin, mut alike, mut small) = (false, false, false);
-        for c in self.text[start..].chars() {
-            let mut put = |c: char| {
-                let class = Class::of(c);
-                (latin, alike) = (latin || class == Class::Latin, alike || class != Class::Latin);
-                let fits = class.has_word_edges() && length + c.len_utf8() <= MOST_FOLDED;
-                if fits {
-                    length += c.encode_utf8(&mut folded[length..]).len();
-                }
-                fits
-            };
-            let fits = match letter(c) {
-                Letter::None => break,
-                Letter::One(to) => put(to),
-                Letter::Several(to) => to.chars().all(&mut put),
-                // Accents that stand by themselves may be many.
-                Letter::Dropped | Letter::Odd => false,
-            };
-            // Words begin at capitals, too; which ones is known of the folded line.
-            if !fits || small && c.is_uppercase() {
-                return ODD;
-            }
-            small = c.is_lowercase();
-            end += c.len_utf8();
-        }
-        if latin && alike || length == 0 {
-            return ODD;
-        }
-        self.at = end;
-        let word = Word { end, joined: false };
-        self.read_word(start, word, &folded[..length], Kind::Letter)
+        let Some(folded) = Folded::word(self.text, start) else { return Goes::Break(Stop::Odd) };
+        self.at = folded.end;
+        self.read_word(start, Word { end: folded.end, joined: false }, folded.text(), Kind::Letter)
     }
 
     #[inline]
@@ -366,7 +340,7 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
     fn mark(&mut self, at: usize) {
         self.characters = Characters::default();
         let byte = self.line[at];
-        if !matches!(byte, b'@' | b'$' | b'!') {
+        if kind(byte) != Kind::Sign {
             return;
         }
         // A sign may stand for a letter inside a word.
@@ -383,48 +357,30 @@ impl<'p, const FOLDED: bool> Pass<'p, FOLDED> {
     /// Reads a run of characters beyond ASCII.
     #[inline]
     fn wide(&mut self) -> Goes {
-        while let Some(&byte) = self.line.get(self.at).filter(|byte| **byte >= 0x80) {
-            if matches!(byte, 0xE4..=0xE9) {
-                self.han()?;
-                if self.line.get(self.at).is_none_or(|byte| *byte < 0x80) {
-                    break;
+        while self.line.get(self.at).is_some_and(|byte| *byte >= 0x80) {
+            let (wide, length) = Wide::read(self.text, self.at);
+            let behind = self.at + length;
+            match wide.known() {
+                Known::Inner(code) => {
+                    if !self.characters.pass(self.screen.characters.seen, code) {
+                        let flags = self.characters.read(&self.screen.characters, code, true);
+                        self.heed(flags, behind)?;
+                    }
                 }
-            }
-            let Some(c) = self.text[self.at..].chars().next() else { break };
-            let behind = self.at + c.len_utf8();
-            match reading(c) {
-                Reading::Inner => {
-                    let flags = self.characters.read(&self.screen.characters, c as u32, true);
-                    self.heed(flags, behind)?;
-                }
-                Reading::Blank => self.blank(behind)?,
-                Reading::Mark => self.characters = Characters::default(),
-                Reading::Other if FOLDED => {
-                    let Some(kind) = kind_of(c) else { return Goes::Break(Stop::Odd) };
-                    self.word(kind)?;
-                    continue;
-                }
-                Reading::Other => {
-                    self.foreign_word()?;
+                Known::Blank => self.blank(behind)?,
+                Known::Mark => self.characters = Characters::default(),
+                Known::Letter | Known::Odd => {
+                    if FOLDED {
+                        let kind = self.text[self.at..].chars().next().and_then(kind_of);
+                        let Some(kind) = kind else { return Goes::Break(Stop::Odd) };
+                        self.word(kind)?;
+                    } else {
+                        self.foreign_word()?;
+                    }
                     continue;
                 }
             }
             self.at = behind;
-        }
-        ON
-    }
-
-    /// Reads a run of Chinese characters, of which nearly all Chinese text consists.
-    #[inline]
-    fn han(&mut self) -> Goes {
-        while let Some(&[first @ 0xE4..=0xE9, second, third]) = self.line[self.at..].first_chunk::<3>() {
-            let code = u32::from(first & 0x0F) << 12 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
-            let Some(code) = self.screen.han.read(code) else { break };
-            self.at += 3;
-            if !self.characters.pass(self.screen.characters.seen, code) {
-                let flags = self.characters.read(&self.screen.characters, code, true);
-                self.heed(flags, self.at)?;
-            }
         }
         ON
     }

@@ -43,6 +43,18 @@ impl Wide {
         }
     }
 
+    /// What the character at a place in a text is, and how many bytes it takes.
+    #[inline(always)]
+    pub(super) fn read(text: &str, at: usize) -> (Wide, usize) {
+        match text.as_bytes()[at..] {
+            [first @ 0xE0..=0xEF, second, third, ..] => (Wide::at(three(first, second, third)), 3),
+            [first @ 0xC2..=0xDF, second, ..] => {
+                (Wide::at(usize::from(first & 0x1F) << 6 | usize::from(second & 0x3F)), 2)
+            }
+            _ => (text[at..].chars().next().map_or(Wide::ODD, Wide::of), 4),
+        }
+    }
+
     #[cold]
     fn find(code: usize, known: &AtomicU32) -> Wide {
         let wide = char::from_u32(code as u32).map_or(Wide::ODD, Wide::of);
@@ -120,5 +132,68 @@ impl Wide {
     #[inline(always)]
     pub(super) fn is_small(self) -> bool {
         self.0 & SMALL != 0
+    }
+}
+
+/// The code point that three bytes stand for.
+#[inline(always)]
+pub(super) fn three(first: u8, second: u8, third: u8) -> usize {
+    usize::from(first & 0x0F) << 12 | usize::from(second & 0x3F) << 6 | usize::from(third & 0x3F)
+}
+
+/// Bytes of the longest word that is folded by itself.
+const MOST_FOLDED: usize = 64;
+
+/// A word with letters beyond ASCII, as it reads.
+pub(super) struct Folded {
+    bytes: [u8; MOST_FOLDED + 8],
+    length: usize,
+    /// Where it ends in the text.
+    pub(super) end: usize,
+}
+
+impl Folded {
+    #[inline(always)]
+    pub(super) fn text(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    /// Folds the word that begins at a place, letter by letter; `None` if the line must be folded to read it.
+    #[inline(always)]
+    pub(super) fn word(text: &str, start: usize) -> Option<Folded> {
+        let mut folded = Folded { bytes: [0; MOST_FOLDED + 8], length: 0, end: start };
+        let (mut latin, mut other, mut small) = (false, false, false);
+        while let Some(&byte) = text.as_bytes().get(folded.end) {
+            let (letters, count, bytes, is_capital, is_small);
+            if byte.is_ascii() {
+                if !byte.is_ascii_alphabetic() {
+                    break;
+                }
+                (letters, count, bytes) = (u32::from(byte | 0x20), 1, 1);
+                (is_capital, is_small) = (byte & 0x20 == 0, byte & 0x20 != 0);
+                latin = true;
+            } else {
+                let wide;
+                (wide, bytes) = Wide::read(text, folded.end);
+                match wide.known() {
+                    Known::Letter => {}
+                    Known::Odd => return None,
+                    _ => break,
+                }
+                (letters, count) = wide.letters();
+                (is_capital, is_small) = (wide.is_capital(), wide.is_small());
+                latin |= wide.is_latin();
+                other |= !wide.is_latin();
+            }
+            folded.bytes[folded.length..folded.length + 4].copy_from_slice(&letters.to_le_bytes());
+            folded.length += count;
+            // Words begin at capitals, too; which ones is known of the folded line.
+            if folded.length > MOST_FOLDED || small && is_capital {
+                return None;
+            }
+            small = is_small;
+            folded.end += bytes;
+        }
+        (folded.length > 0 && !(latin && other)).then_some(folded)
     }
 }

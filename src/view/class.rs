@@ -28,7 +28,7 @@ pub(crate) enum Class {
 pub(crate) const CLASSES: usize = 15;
 
 /// The classes, each at its number.
-static ALL: [Class; CLASSES] = [
+const ALL: [Class; CLASSES] = [
     Class::Blank,
     Class::Break,
     Class::Digit,
@@ -48,18 +48,7 @@ static ALL: [Class; CLASSES] = [
 
 impl Class {
     /// The scripts, in the order of their numbers.
-    pub(crate) const SCRIPTS: [Class; 10] = [
-        Class::Latin,
-        Class::Cyrillic,
-        Class::Greek,
-        Class::Han,
-        Class::Kana,
-        Class::Hangul,
-        Class::Thai,
-        Class::Arabic,
-        Class::Indic,
-        Class::OtherLetter,
-    ];
+    pub(crate) const SCRIPTS: &[Class] = ALL.split_at(Class::Latin as usize).1;
 
     pub(crate) const fn is_letter(self) -> bool {
         self as u8 >= Class::Latin as u8
