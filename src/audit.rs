@@ -39,6 +39,9 @@ pub struct Record {
     pub limit: Option<Limit>,
     /// [`Filter::fingerprint`](crate::Filter::fingerprint).
     pub ruleset: String,
+    /// What brings the record back as it was, if anything of it changed and cut text was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub restore: Option<Restore>,
 }
 
 /// A stretch that was cut, or was suspect.
@@ -57,6 +60,57 @@ pub struct Removed {
     /// The text, if asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub text: Option<String>,
+    /// The field it stands in, where a record has several texts.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub field: Option<String>,
+}
+
+/// What brings a record back as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restore {
+    /// The file, relative to the folder that was named; `-` for standard input.
+    pub source: String,
+    /// Its number in the file as it was read, from 1.
+    pub record: u64,
+    /// Whether the whole record was left out.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub dropped: bool,
+    /// What to put back, in order; together they undo what was done.
+    pub edits: Vec<Put>,
+}
+
+/// Bytes to put back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Put {
+    /// Where, in bytes of the record as it was written.
+    pub at: usize,
+    /// Bytes that stand there now and go.
+    pub len: usize,
+    /// Bytes that stood there.
+    pub old: Bytes,
+    /// The column whose value this is about, where a record is a row of a table: offsets are bytes of the value then.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub column: Option<String>,
+    /// Which of the row's values of this column, from 0, if it is a list.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub value: u64,
+}
+
+fn is_zero(value: &u64) -> bool {
+    *value == 0
+}
+
+/// Bytes in JSON: a string if they are UTF-8.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Bytes {
+    /// UTF-8.
+    Text(String),
+    /// Anything.
+    Raw {
+        /// The bytes, in RFC 4648's alphabet with padding.
+        base64: String,
+    },
 }
 
 /// How a record is written.
@@ -84,6 +138,7 @@ impl Record {
                 score: best.map_or(0, |segment| segment.score),
                 rules: rules(segments),
                 text: options.with_text.then(|| span.of(text).to_owned()),
+                field: None,
             }
         };
         let removed = cuts
@@ -103,6 +158,7 @@ impl Record {
                 score: segment.score,
                 rules: rules(&[segment]),
                 text: options.with_text.then(|| segment.span.of(text).to_owned()),
+                field: None,
             })
             .collect();
         Record {
@@ -114,7 +170,35 @@ impl Record {
             suspect,
             limit: report.limit,
             ruleset: ruleset.to_owned(),
+            restore: None,
         }
+    }
+
+    /// One record for several fields of a document: `fields` are their names, each with the record of its text.
+    ///
+    /// The document is junk if every field is that has a text, and cleaned if anything of it was cut.
+    pub fn of_fields(fields: Vec<(&str, bool, Record)>) -> Option<Record> {
+        let filled = fields.iter().filter(|(_, empty, _)| !empty);
+        let junk = filled.clone().count() > 0 && filled.clone().all(|(_, _, record)| record.outcome == Outcome::Junk);
+        let cut = fields.iter().any(|(_, _, record)| record.outcome != Outcome::Clean);
+        let mut all: Option<Record> = None;
+        for (name, _, mut record) in fields {
+            for piece in record.removed.iter_mut().chain(&mut record.suspect) {
+                piece.field = Some(name.to_owned());
+            }
+            match &mut all {
+                None => all = Some(record),
+                Some(all) => {
+                    all.removed.append(&mut record.removed);
+                    all.suspect.append(&mut record.suspect);
+                    all.limit = all.limit.or(record.limit);
+                }
+            }
+        }
+        if let Some(all) = &mut all {
+            all.outcome = if junk { Outcome::Junk } else if cut { Outcome::Cleaned } else { Outcome::Clean };
+        }
+        all
     }
 }
 

@@ -1,5 +1,5 @@
-//! JSON Lines: one object a line. Only the text field's value is rewritten; everything else stays byte for byte,
-//! number spellings, key order and blanks included.
+//! JSON Lines: one object a line. Only what is cut out of a text changes; everything else stays byte for byte, number
+//! spellings, escapes, key order and blanks included.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,43 +9,22 @@ use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// What dechaff needs of one line.
-#[derive(Debug)]
-pub struct Fields<'a> {
-    /// The document's text, unescaped.
-    pub text: Cow<'a, str>,
-    /// The record's own id, if it has one.
-    pub id: Option<String>,
-    /// The page's title, if the record has it as a string.
-    pub title: Option<Cow<'a, str>>,
-    /// The page's URL, if the record has it as a string.
-    pub url: Option<Cow<'a, str>>,
-    /// Where the text's JSON string stands in the line, quotes included.
-    value: Range<usize>,
-    /// Where the value of the annotation field stands, if the record has one already.
-    annotation: Option<Range<usize>>,
-}
+use super::names::Names;
+use super::record::{Edit, Field, Record};
+use crate::document::Span;
 
 /// The field that `--annotate` adds.
 pub const ANNOTATION: &str = "dechaff";
 
-/// What the fields of a record are called.
-#[derive(Clone, Copy, Debug)]
-pub struct Names<'a> {
-    /// The text; every record has it.
-    pub text: &'a str,
-    /// The record's id.
-    pub id: &'a str,
-    /// The page's title.
-    pub title: &'a str,
-    /// The page's URL or host.
-    pub url: &'a str,
-}
-
-impl Default for Names<'_> {
-    fn default() -> Self {
-        Names { text: "text", id: "id", title: "title", url: "url" }
-    }
+/// A line that was read.
+#[derive(Debug)]
+pub struct Line<'a> {
+    /// Its texts, and what is known of them.
+    pub record: Record<'a>,
+    /// Where each text's JSON string stands in the line, quotes included.
+    values: Vec<Range<usize>>,
+    /// Where the value of the annotation stands, if the record has one already.
+    annotation: Option<Range<usize>>,
 }
 
 /// Reads what dechaff needs of a line.
@@ -53,63 +32,106 @@ impl Default for Names<'_> {
 /// # Errors
 ///
 /// A sentence that says what is wrong with the line and what to do.
-pub fn fields<'a>(line: &'a str, called: &Names) -> Result<Fields<'a>, String> {
-    let text_field = called.text;
-    let Object(members) = serde_json::from_str(line).map_err(|why| format!("not a JSON object: {why}"))?;
-    // Of a repeated key the last counts, as in nearly every JSON reader.
-    let member = |name: &str| members.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value);
-    let range = |value: &RawValue| {
+pub fn read<'a>(line: &'a str, names: &'a Names) -> Result<Line<'a>, String> {
+    let whole: Object = serde_json::from_str(line).map_err(|why| format!("not a JSON object: {why}"))?;
+    let place = |value: &RawValue| {
         let start = value.get().as_ptr() as usize - line.as_ptr() as usize;
         start..start + value.get().len()
     };
-    let Some(text) = member(text_field) else {
-        let mut names: Vec<&str> = members.iter().map(|(key, _)| key.as_ref()).collect();
-        names.truncate(8);
-        return Err(format!("no field `{text_field}`; the record has {}: name one with --field", names.join(", ")));
-    };
-    let Text(unescaped) = serde_json::from_str(text.get())
-        .map_err(|_| format!("field `{text_field}` is not a string: name another with --field"))?;
-    let id = member(called.id).map(|id| match serde_json::from_str::<String>(id.get()) {
-        Ok(id) => id,
-        Err(_) => id.get().to_owned(),
-    });
-    let string = |name: &str| {
-        let value: Option<Text> = member(name).and_then(|value| serde_json::from_str(value.get()).ok());
-        value.map(|Text(text)| text)
-    };
-    let (title, url) = (string(called.title), string(called.url));
-    Ok(Fields { text: unescaped, id, title, url, value: range(text), annotation: member(ANNOTATION).map(range) })
-}
-
-/// The line with another text and, if given, with the annotation field set to a JSON value.
-pub fn rewrite(line: &str, fields: &Fields, text: Option<&str>, annotation: Option<&str>) -> String {
-    let text = text.map(|text| serde_json::Value::from(text).to_string());
-    let mut edits: Vec<(Range<usize>, &str)> = Vec::new();
-    if let Some(text) = &text {
-        edits.push((fields.value.clone(), text));
-    }
-    let added;
-    if let Some(annotation) = annotation {
-        match (&fields.annotation, line.rfind('}')) {
-            (Some(range), _) => edits.push((range.clone(), annotation)),
-            (None, Some(end)) => {
-                let end = line[..end].trim_end().len();
-                added = format!(",\"{ANNOTATION}\":{annotation}");
-                edits.push((end..end, &added));
-            }
-            (None, None) => {}
+    let (mut fields, mut values) = (Vec::new(), Vec::new());
+    for name in names.texts() {
+        let Some(value) = whole.at(name) else { continue };
+        // A text that is null is no text; the others of the record count.
+        if value.get() == "null" {
+            continue;
+        }
+        let Text(text) = serde_json::from_str(value.get())
+            .map_err(|_| format!("field `{name}` is not a string: name another with --field"))?;
+        fields.push(Field { name, text });
+        values.push(place(value));
+        if !names.wants_all() {
+            break;
         }
     }
-    edits.sort_by_key(|(range, _)| range.start);
-    let mut out = String::with_capacity(line.len());
-    let mut at = 0;
-    for (range, new) in edits {
-        out.push_str(&line[at..range.start]);
-        out.push_str(new);
-        at = range.end;
+    if fields.is_empty() && !names.texts().any(|name| whole.at(name).is_some()) {
+        let called: Vec<&str> = names.texts().collect();
+        let has: Vec<&str> = whole.0.iter().map(|(key, _)| key.as_ref()).take(8).collect();
+        return Err(format!("no field `{}`; the record has {}: name one with --field", called.join("`, `"), has.join(", ")));
     }
-    out.push_str(&line[at..]);
-    out
+    let string = |names: &'a [String]| {
+        let value = names.iter().find_map(|name| whole.at(name))?;
+        serde_json::from_str(value.get()).ok().map(|Text(text)| text)
+    };
+    let id = names.ids.iter().find_map(|name| whole.at(name)).filter(|id| id.get() != "null").map(|id| {
+        match serde_json::from_str(id.get()) {
+            Ok(Text(id)) => id,
+            Err(_) => Cow::Borrowed(id.get()),
+        }
+    });
+    let record = Record { fields, id, title: string(&names.titles), url: string(&names.urls) };
+    Ok(Line { record, values, annotation: whole.at(ANNOTATION).map(place) })
+}
+
+impl Line<'_> {
+    /// What changes in the line when these bytes of a text are cut: the same characters as the line spells them.
+    pub fn cut(&self, line: &str, field: usize, cuts: &[Span]) -> Vec<Edit> {
+        let (Some(value), Some(text)) = (self.values.get(field), self.record.fields.get(field)) else {
+            return Vec::new();
+        };
+        let inner = value.start + 1..value.end - 1;
+        let mut spelled = Spelled { raw: &line.as_bytes()[inner.clone()], raw_at: 0, text_at: 0 };
+        // Without escapes the text is the line's own.
+        let plain = matches!(text.text, Cow::Borrowed(_));
+        let mut at = |offset: usize| inner.start + if plain { offset } else { spelled.raw_of(offset) };
+        cuts.iter().map(|cut| Edit::cut(at(cut.start)..at(cut.end))).collect()
+    }
+
+    /// What changes in the line when the annotation is this JSON value.
+    pub fn annotate(&self, line: &str, annotation: &str) -> Option<Edit> {
+        match (&self.annotation, line.rfind('}')) {
+            (Some(range), _) => Some(Edit { range: range.clone(), new: annotation.as_bytes().to_vec() }),
+            (None, Some(end)) => {
+                let end = line[..end].trim_end().len();
+                Some(Edit { range: end..end, new: format!(",\"{ANNOTATION}\":{annotation}").into_bytes() })
+            }
+            (None, None) => None,
+        }
+    }
+}
+
+/// The inside of a JSON string that was read without a fault, and how far it was walked. Offsets are asked for in rising
+/// order.
+struct Spelled<'a> {
+    raw: &'a [u8],
+    raw_at: usize,
+    text_at: usize,
+}
+
+impl Spelled<'_> {
+    /// Where the character at this byte of the unescaped text is spelled.
+    fn raw_of(&mut self, offset: usize) -> usize {
+        while self.text_at < offset && self.raw_at < self.raw.len() {
+            let (raw, text) = match self.raw[self.raw_at..] {
+                [b'\\', b'u', ..] => self.unicode(),
+                [b'\\', ..] => (2, 1),
+                _ => (1, 1),
+            };
+            self.raw_at += raw;
+            self.text_at += text;
+        }
+        self.raw_at
+    }
+
+    /// Bytes that a `\u` escape takes, a pair of surrogates as one, and bytes of the character.
+    fn unicode(&self) -> (usize, usize) {
+        let digits = self.raw.get(self.raw_at + 2..self.raw_at + 6).unwrap_or_default();
+        let code = std::str::from_utf8(digits).ok().and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        match code {
+            Some(0xd800..=0xdbff) => (12, 4),
+            Some(code) => (6, char::from_u32(code).map_or(3, char::len_utf8)),
+            None => (2, 1),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -117,6 +139,20 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Keys and raw values in the order of the line.
 struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Object<'a> {
+    /// The member of this name, or the one that a dotted path leads to. Of a repeated key the last counts, as in nearly
+    /// every JSON reader.
+    fn at(&self, path: &str) -> Option<&'a RawValue> {
+        let member = |name: &str| self.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value);
+        member(path).or_else(|| {
+            path.match_indices('.').find_map(|(dot, _)| {
+                let inner: Object = serde_json::from_str(member(&path[..dot])?.get()).ok()?;
+                inner.at(&path[dot + 1..])
+            })
+        })
+    }
+}
 
 impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -141,24 +177,79 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::record::apply;
+
+    fn cut(line: &str, names: &Names, piece: &str) -> String {
+        let read = read(line, names).unwrap();
+        let mut edits = Vec::new();
+        for (field, text) in read.record.fields.iter().enumerate() {
+            let spans: Vec<Span> =
+                text.text.match_indices(piece).map(|(at, _)| Span::new(at, at + piece.len())).collect();
+            edits.extend(read.cut(line, field, &spans));
+        }
+        edits.sort_by_key(|edit| edit.range.start);
+        String::from_utf8(apply(line.as_bytes(), &edits)).unwrap()
+    }
 
     #[test]
-    fn only_the_text_changes() {
-        let line = r#"{"n":1.50,  "text": "a\u00e9b" ,"id":7,"x":{"text":"y"}}"#;
-        let fields = fields(line, &Names::default()).unwrap();
-        assert_eq!((fields.text.as_ref(), fields.id.as_deref()), ("aéb", Some("7")));
-        assert_eq!(rewrite(line, &fields, Some("ab"), None), r#"{"n":1.50,  "text": "ab" ,"id":7,"x":{"text":"y"}}"#);
-        assert_eq!(
-            rewrite(line, &fields, None, Some("{}")),
-            r#"{"n":1.50,  "text": "a\u00e9b" ,"id":7,"x":{"text":"y"},"dechaff":{}}"#
-        );
+    fn only_what_is_cut_changes() {
+        let line = r#"{"n":1.50,  "text": "a\u00e9b\/\ud83d\ude00é\"" ,"id":7,"x":{"text":"y"}}"#;
+        let names = Names::default();
+        let record = read(line, &names).unwrap().record;
+        assert_eq!((record.fields[0].text.as_ref(), record.id.as_deref()), ("aéb/😀é\"", Some("7")));
+        for (piece, left) in [
+            ("b", r#"a\u00e9\/\ud83d\ude00é\""#),
+            ("éb/", r#"a\ud83d\ude00é\""#),
+            ("😀", r#"a\u00e9b\/é\""#),
+            ("é\"", r#"a\u00e9b\/\ud83d\ude00"#),
+            ("aéb/😀é\"", ""),
+        ] {
+            let expected = format!(r#"{{"n":1.50,  "text": "{left}" ,"id":7,"x":{{"text":"y"}}}}"#);
+            assert_eq!(cut(line, &names, piece), expected, "{piece}");
+        }
+    }
+
+    #[test]
+    fn fields_may_be_several_and_nested() {
+        let names = Names { texts: Some(vec!["title".into(), "doc.body".into(), "a.b".into()]), ..Names::default() };
+        let line = r#"{"doc":{"body":"one JUNK","x":"JUNK"},"a.b":"JUNK","title":"JUNK two","url":null}"#;
+        assert_eq!(cut(line, &names, "JUNK"), r#"{"doc":{"body":"one ","x":"JUNK"},"a.b":"","title":" two","url":null}"#);
+    }
+
+    #[test]
+    fn the_layouts_of_known_corpora_need_no_names() {
+        let names = Names::default();
+        for (line, text, id, url) in [
+            (r#"{"content":"x","warc_headers":{"warc-record-id":"<u:1>","warc-target-uri":"http://a"}}"#, "x", Some("<u:1>"), Some("http://a")),
+            (r#"{"text":"x","id":"i","metadata":{"url":"http://a"}}"#, "x", Some("i"), Some("http://a")),
+            (r#"{"text":"x","timestamp":"2020","url":"http://a"}"#, "x", None, Some("http://a")),
+            (r#"{"raw_content":"x","url":"http://a","digest":"sha1:A"}"#, "x", None, Some("http://a")),
+        ] {
+            let record = read(line, &names).unwrap().record;
+            assert_eq!((record.fields[0].text.as_ref(), record.id.as_deref(), record.url.as_deref()), (text, id, url));
+        }
+    }
+
+    #[test]
+    fn an_annotation_is_added_or_replaced() {
+        let names = Names::default();
+        for (line, expected) in [
+            (r#"{"text":"a" }"#, r#"{"text":"a","dechaff":{} }"#),
+            (r#"{"dechaff":1,"text":"a"}"#, r#"{"dechaff":{},"text":"a"}"#),
+        ] {
+            let edit = read(line, &names).unwrap().annotate(line, "{}").unwrap();
+            assert_eq!(apply(line.as_bytes(), &[edit]), expected.as_bytes());
+        }
     }
 
     #[test]
     fn mistakes_say_what_to_do() {
-        assert!(fields("{", &Names::default()).unwrap_err().starts_with("not a JSON object"));
-        assert!(fields("[1]", &Names::default()).unwrap_err().starts_with("not a JSON object"));
-        assert!(fields(r#"{"body":"x"}"#, &Names::default()).unwrap_err().contains("the record has body"));
-        assert!(fields(r#"{"text":5}"#, &Names::default()).unwrap_err().contains("not a string"));
+        let names = Names::default();
+        let problem = |line: &str| read(line, &names).unwrap_err();
+        assert!(problem("{").starts_with("not a JSON object"));
+        assert!(problem("[1]").starts_with("not a JSON object"));
+        assert!(problem(r#"{"body":"x"}"#).contains("the record has body"));
+        assert!(problem(r#"{"text":5}"#).contains("not a string"));
+        assert!(read(r#"{"text":null}"#, &names).unwrap().record.fields.is_empty());
     }
 }

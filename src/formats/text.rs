@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use crate::document::Span;
-
 /// A text and the way back to the bytes it was decoded from.
 #[derive(Debug)]
 pub struct Decoded<'a> {
@@ -49,18 +47,6 @@ impl Decoded<'_> {
         }
     }
 
-    /// The bytes without the cuts, which speak of the text.
-    pub fn without(&self, cuts: &[Span]) -> Vec<u8> {
-        let mut rest = Vec::with_capacity(self.bytes.len());
-        let mut at = 0;
-        for cut in cuts {
-            rest.extend_from_slice(&self.bytes[at..self.in_bytes(cut.start)]);
-            at = self.in_bytes(cut.end);
-        }
-        rest.extend_from_slice(&self.bytes[at..]);
-        rest
-    }
-
     /// The line, from 1, on which the first byte stands that is not UTF-8.
     pub fn first_bad_line(&self) -> Option<usize> {
         self.first_bad.map(|bad| self.bytes[..bad].iter().filter(|byte| **byte == b'\n').count() + 1)
@@ -77,7 +63,7 @@ mod tests {
         let decoded = decode(bytes);
         assert_eq!(decoded.first_bad_line(), Some(1));
         let start = decoded.text.find("JUNK").unwrap();
-        let rest = decoded.without(&[Span::new(start, start + 5)]);
+        let rest = [&bytes[..decoded.in_bytes(start)], &bytes[decoded.in_bytes(start + 5)..]].concat();
         assert_eq!(rest, b"one \xff\xfe two\nthree \xff");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use dechaff::formats::jsonl::Names;
+use dechaff::formats::names::Names;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -41,6 +41,8 @@ pub struct Clean {
     pub filter: Filter,
     #[command(flatten)]
     pub audit: Audit,
+    #[command(flatten)]
+    pub side: Side,
     /// Write to this file, or into this folder; `.gz` and `.zst` pack
     #[arg(short, long, value_name = "FILE|DIR", conflicts_with_all = ["write", "diff"])]
     pub output: Option<PathBuf>,
@@ -56,6 +58,35 @@ pub struct Clean {
     /// Add a field `dechaff` with the audit record to each JSON Lines record
     #[arg(long, conflicts_with = "diff")]
     pub annotate: bool,
+    /// Write dolma attribute files into this folder, one for each input of the same name
+    #[arg(long, value_name = "DIR")]
+    pub attributes: Option<PathBuf>,
+    /// Go on with a run that was cut short: the same command again; what is in place already stays
+    #[arg(long, requires = "output", conflicts_with = "write")]
+    pub resume: bool,
+    /// Level of packing [default: 6 for gzip, 3 for Zstandard]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=19))]
+    pub level: Option<i32>,
+    /// Read and write everything, but look for nothing: for measuring
+    #[arg(long)]
+    pub passthrough: bool,
+}
+
+/// Files and words about what was done, beside the audit.
+#[derive(Debug, clap::Args)]
+pub struct Side {
+    /// Set records aside that cannot be read: one JSON line each, with file, record, byte offset, reason and content
+    #[arg(long, value_name = "FILE")]
+    pub errors: Option<PathBuf>,
+    /// Write every piece of junk with its place, theme, rules and text: one JSON line each
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    /// Write a page for a person to look at what was cut
+    #[arg(long, value_name = "HTML")]
+    pub report: Option<PathBuf>,
+    /// Print at the end what was done (a terminal shows it after a longer run in any case)
+    #[arg(long)]
+    pub summary: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -66,6 +97,8 @@ pub struct Check {
     pub filter: Filter,
     #[command(flatten)]
     pub audit: Audit,
+    #[command(flatten)]
+    pub side: Side,
     /// Print nothing, only set the exit code
     #[arg(short, long)]
     pub quiet: bool,
@@ -230,6 +263,23 @@ pub struct Input {
     /// Threads [default: all cores]
     #[arg(short = 'j', long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Records that are longer pass through as they are; bytes, or with K, M, G
+    #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = size)]
+    pub max_bytes: usize,
+}
+
+/// Bytes, with a letter for powers of 1024.
+fn size(text: &str) -> Result<usize, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 1,
+        "K" | "KB" | "KIB" => 1 << 10,
+        "M" | "MB" | "MIB" => 1 << 20,
+        "G" | "GB" | "GIB" => 1 << 30,
+        _ => return Err("not a size: a number of bytes, or one with K, M or G".to_owned()),
+    };
+    let number: usize = digits.parse().map_err(|_| "not a size: a number of bytes, or one with K, M or G".to_owned())?;
+    number.checked_mul(unit).filter(|bytes| *bytes > 0).ok_or_else(|| "not a size a record can have".to_owned())
 }
 
 /// How it is read.
@@ -238,23 +288,36 @@ pub struct Reading {
     /// How files hold their documents; `auto` goes by name, then by content
     #[arg(short, long, value_enum, default_value_t = FormatName::Auto)]
     pub format: FormatName,
-    /// The field that holds the text (JSON Lines)
-    #[arg(long, value_name = "NAME", default_value = "text")]
-    pub field: String,
-    /// The field that holds the page's title, if records have it (JSON Lines)
-    #[arg(long, value_name = "NAME", default_value = "title")]
-    pub title_field: String,
-    /// The field that holds the page's URL or host, if records have it (JSON Lines)
-    #[arg(long, value_name = "NAME", default_value = "url")]
-    pub url_field: String,
-    /// The field that names the record (JSON Lines)
-    #[arg(long, value_name = "NAME", default_value = "id")]
-    pub id_field: String,
+    /// Fields to clean: keys, dotted paths or columns (comma-separated) [default: text, content or raw_content]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub field: Vec<String>,
+    /// The field that holds the page's title [default: title or metadata.title]
+    #[arg(long, value_name = "NAME")]
+    pub title_field: Option<String>,
+    /// The field that holds the page's URL or host [default: url, metadata.url or warc_headers.warc-target-uri]
+    #[arg(long, value_name = "NAME")]
+    pub url_field: Option<String>,
+    /// The field that names the record [default: id or warc_headers.warc-record-id]
+    #[arg(long, value_name = "NAME")]
+    pub id_field: Option<String>,
 }
 
 impl Reading {
-    pub fn names(&self) -> Names<'_> {
-        Names { text: &self.field, id: &self.id_field, title: &self.title_field, url: &self.url_field }
+    pub fn names(&self) -> Names {
+        let mut names = Names::default();
+        if !self.field.is_empty() {
+            names.texts = Some(self.field.clone());
+        }
+        for (asked, known) in [
+            (&self.title_field, &mut names.titles),
+            (&self.url_field, &mut names.urls),
+            (&self.id_field, &mut names.ids),
+        ] {
+            if let Some(name) = asked {
+                *known = vec![name.clone()];
+            }
+        }
+        names
     }
 }
 
@@ -263,6 +326,11 @@ pub enum FormatName {
     Auto,
     Text,
     Jsonl,
+    Csv,
+    Tsv,
+    Warc,
+    Wet,
+    Parquet,
 }
 
 /// Which rules are in force.

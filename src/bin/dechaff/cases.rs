@@ -10,9 +10,9 @@ use serde::Deserialize;
 
 use crate::args::Part;
 use crate::commands::Status;
-use crate::input;
 use crate::pieces::{self, Piece};
 use crate::print;
+use crate::source;
 
 /// A document and the truth about it.
 pub struct Case {
@@ -46,7 +46,7 @@ struct Labelled {
 /// All cases of the paths; what cannot be read is named, and the others count.
 pub fn read_all(paths: &[PathBuf], status: &mut Status) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
-    let sources = input::sources(paths, |message| {
+    let sources = source::sources(paths, |message| {
         status.failed = true;
         print::problem(format_args!("{message}"));
     });
@@ -64,7 +64,7 @@ fn read(path: &Path, cases: &mut Vec<Case>) -> Result<()> {
     let shown = path.display().to_string();
     let mut reader = compress::open(path).with_context(|| shown.clone())?;
     match Format::of_path(path) {
-        Format::Text => {
+        format if format != Some(Format::JsonLines) => {
             let mut marked = String::new();
             reader.read_to_string(&mut marked).with_context(|| shown.clone())?;
             let (text, gold) = marked::parse(&marked).map_err(|why| anyhow::anyhow!("{shown}: {why}"))?;
@@ -73,7 +73,7 @@ fn read(path: &Path, cases: &mut Vec<Case>) -> Result<()> {
             let outcome = if gold.is_empty() { Outcome::Clean } else { outcome(&text, &gold) };
             cases.push(Case { name: shown, text, gold, outcome, group });
         }
-        Format::JsonLines => {
+        _ => {
             let mut set: Vec<Piece> = Vec::new();
             for (number, line) in reader.lines().enumerate() {
                 let line = line.with_context(|| shown.clone())?;

@@ -1,13 +1,19 @@
 //! The `dechaff` command. It uses the library's public interface only.
 
 mod args;
+mod bulk;
 mod cases;
 mod commands;
-mod input;
+mod examine;
 mod output;
 mod pieces;
 mod print;
+mod progress;
 mod score;
+mod sidecar;
+mod source;
+mod stop;
+mod tally;
 
 use std::process::ExitCode;
 
@@ -18,6 +24,10 @@ fn main() -> ExitCode {
     match commands::run(args) {
         Ok(status) => status.into(),
         Err(why) if is_broken_pipe(&why) => ExitCode::SUCCESS,
+        Err(why) if why.is::<stop::Interrupted>() => {
+            print::problem(format_args!("{why}"));
+            ExitCode::from(stop::EXIT)
+        }
         Err(why) => {
             print::problem(format_args!("{why:#}"));
             ExitCode::from(commands::FAILED)

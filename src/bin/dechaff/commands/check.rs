@@ -2,86 +2,87 @@
 
 use std::io::Write;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use dechaff::formats::Format;
 
-use super::{AuditFile, Status};
+use super::{Status, side};
 use crate::args::Check;
-use crate::input::{self, Doc, Examined, Examiner, Handler, Source};
+use crate::bulk::{self, Done, Plan, Target, Task, Unit};
+use crate::examine::{Examined, Examiner};
 use crate::print::{self, Place};
+use crate::sidecar::Wanted;
+use crate::source;
 
 pub fn run(args: &Check) -> Result<Status> {
     let filter = super::filter(&args.filter)?;
     let examiner = Examiner {
-        filter: &filter,
-        reading: &args.input.reading,
+        filter: Some(&filter),
         audit: super::audit_options(&args.audit),
         annotate: false,
+        max_bytes: args.input.max_bytes,
     };
     let mut failed = false;
-    let sources = input::sources(&args.input.paths, |message| {
+    let sources = source::sources(&args.input.paths, |message| {
         failed = true;
         print::problem(format_args!("{message}"));
     });
-    let mut checking = Checking {
-        quiet: args.quiet,
-        audit: AuditFile::create(&args.audit)?,
-        stdout: super::stdout(),
-        status: Status { found: false, failed },
+    let wanted = Wanted { restore: false, ..side::wanted(&args.audit, &args.side, false) };
+    let names = args.input.reading.names();
+    let plan = Plan {
+        examiner: &examiner,
+        task: &Checking { quiet: args.quiet, wanted },
+        names: &names,
+        format: args.input.reading.format,
+        threads: args.input.threads,
+        target: &Target::Stdout,
+        paths: side::paths(&args.audit, &args.side),
+        attributes: None,
+        level: None,
+        resume: None,
+        progress: &side::progress(&sources, args.quiet),
     };
-    input::run(sources, &examiner, args.input.threads, &mut checking)?;
-    checking.stdout.flush().context("standard output")?;
-    checking.audit.keep()?;
-    Ok(checking.status)
+    let (tally, some_failed) = bulk::run(sources, &plan, Some(super::stdout()))?;
+    side::ending(&args.side, &tally, plan.progress, Some(&filter), &args.input.paths)?;
+    Ok(Status { found: tally.segments > 0 || tally.junk > 0, failed: failed || some_failed })
 }
 
-struct Checking<W: Write> {
+struct Checking {
     quiet: bool,
-    audit: AuditFile,
-    stdout: W,
-    status: Status,
+    wanted: Wanted,
 }
 
-impl<W: Write> Handler for Checking<W> {
-    fn begin(&mut self, _: &Source) -> Result<()> {
-        Ok(())
-    }
-
-    fn document(&mut self, doc: &Doc, mut examined: Examined) -> Result<()> {
-        if let Some(message) = examined.problem.take() {
-            self.problem(message);
+impl Task for Checking {
+    fn record(&self, unit: &Unit, examined: &Examined, done: &mut Done) {
+        self.wanted.record(unit, examined, false, done);
+        if self.quiet {
+            return;
         }
-        self.audit.write(examined.record.as_ref())?;
-        let Some(report) = &examined.report else { return Ok(()) };
-        for segment in report.junk() {
-            self.status.found = true;
-            if !self.quiet {
-                let place = Place::of(&examined.text, segment.span.start);
-                let id = if doc.format == Format::JsonLines {
-                    format!(" [{}]", print::shown(&examined.id))
-                } else {
-                    String::new()
-                };
-                writeln!(
-                    self.stdout,
-                    "{}:{place}:{id} {} {}: {}",
-                    doc.place,
+        let id = match unit.format {
+            Format::Text => String::new(),
+            _ => format!(" [{}]", print::shown(&examined.id)),
+        };
+        for found in &examined.found {
+            for segment in found.report.junk() {
+                // Writing into memory cannot fail.
+                let _ = writeln!(
+                    done.main,
+                    "{}:{}:{id} {} {}: {}",
+                    unit.at.place(),
+                    Place::of(&found.text, segment.span.start),
                     segment.theme,
                     segment.score,
-                    print::snippet(segment.span.of(&examined.text)),
-                )
-                .context("standard output")?;
+                    print::snippet(segment.span.of(&found.text)),
+                );
             }
         }
-        Ok(())
     }
 
-    fn end(&mut self, _: &Source, _: bool) -> Result<()> {
-        Ok(())
+    fn blank(&self, _: &Unit, _: &mut Done) {}
+
+    fn unread(&self, unit: &Unit, why: &str, _: bool, done: &mut Done) {
+        done.problems.push(format!("{}: {why}", unit.at.place()));
+        self.wanted.refused(unit, why, false, done);
     }
 
-    fn problem(&mut self, message: String) {
-        self.status.failed = true;
-        print::problem(format_args!("{message}"));
-    }
+    fn through(&self, _: &[u8], _: &mut Done) {}
 }

@@ -1,52 +1,71 @@
 //! `dechaff clean`: texts without their junk.
 
-use std::io::{self, Write};
+use std::io;
 
-use anyhow::{Context, Result, bail};
-use dechaff::Outcome;
-use dechaff::formats::Format;
+use anyhow::{Result, bail};
+use dechaff::formats::{Format, record};
+use dechaff::{Filter, Outcome};
 
-use super::{AuditFile, Status};
+use super::{Status, side};
 use crate::args::Clean;
-use crate::input::{self, Doc, Examined, Examiner, Handler, Source};
-use crate::output::{Atomic, Target};
+use crate::bulk::{self, Done, Plan, Target, Task, Unit};
+use crate::examine::{Examined, Examiner};
 use crate::print::{self, diff};
+use crate::sidecar::Wanted;
+use crate::source::{self, Source};
 
 pub fn run(args: &Clean) -> Result<Status> {
-    let filter = super::filter(&args.filter)?;
+    let filter = if args.passthrough { None } else { Some(super::filter(&args.filter)?) };
     let examiner = Examiner {
-        filter: &filter,
-        reading: &args.input.reading,
+        filter: filter.as_ref(),
         audit: super::audit_options(&args.audit),
         annotate: args.annotate,
+        max_bytes: args.input.max_bytes,
     };
     let mut failed = false;
-    let sources = input::sources(&args.input.paths, |message| {
+    let sources = source::sources(&args.input.paths, |message| {
         failed = true;
         print::problem(format_args!("{message}"));
     });
     let target = target(args, &sources)?;
-    let mut cleaning = Cleaning {
-        args,
-        file: match &target {
-            Target::File(path) => Some(Atomic::create(path)?),
-            _ => None,
-        },
-        target,
-        in_place: None,
-        changed: false,
-        audit: AuditFile::create(&args.audit)?,
-        stdout: io::BufWriter::new(io::stdout().lock()),
-        failed,
+    let cleaning = Cleaning {
+        wanted: side::wanted(&args.audit, &args.side, args.attributes.is_some()),
+        diff: args.diff,
+        drop_junk: args.drop_junk,
+        target: target.clone(),
     };
-    input::run(sources, &examiner, args.input.threads, &mut cleaning)?;
-    cleaning.finish()
+    let names = args.input.reading.names();
+    let plan = Plan {
+        examiner: &examiner,
+        task: &cleaning,
+        names: &names,
+        format: args.input.reading.format,
+        threads: args.input.threads,
+        target: if args.diff { &Target::Stdout } else { &target },
+        paths: side::paths(&args.audit, &args.side),
+        attributes: args.attributes.as_deref(),
+        level: args.level,
+        resume: args.resume.then(|| asked(args, filter.as_ref())),
+        progress: &side::progress(&sources, target != Target::Stdout || args.diff),
+    };
+    let stdout = (args.diff || target == Target::Stdout).then(|| -> Box<dyn io::Write + Send> {
+        Box::new(io::BufWriter::with_capacity(1 << 16, io::stdout()))
+    });
+    let (tally, some_failed) = bulk::run(sources, &plan, stdout)?;
+    side::ending(&args.side, &tally, plan.progress, filter.as_ref(), &args.input.paths)?;
+    Ok(Status { found: false, failed: failed || some_failed })
+}
+
+/// What a run that is resumed must have been asked for, too.
+fn asked(args: &Clean, filter: Option<&Filter>) -> String {
+    let ruleset = filter.map_or("", Filter::fingerprint);
+    let output = args.output.as_deref().and_then(|path| path.canonicalize().ok());
+    let (reading, audit, side) = (&args.input.reading, &args.audit, &args.side);
+    let same = (args.drop_junk, args.annotate, args.level, &args.attributes, args.input.max_bytes);
+    format!("{ruleset} {output:?} {reading:?} {audit:?} {side:?} {same:?}")
 }
 
 fn target(args: &Clean, sources: &[Source]) -> Result<Target> {
-    if args.diff {
-        return Ok(Target::Diff);
-    }
     if args.write {
         if sources.iter().any(|source| source.path.is_none()) {
             bail!("--write needs files: standard input cannot be changed in place");
@@ -64,94 +83,67 @@ fn target(args: &Clean, sources: &[Source]) -> Result<Target> {
     Ok(if folder { Target::Folder(output.clone()) } else { Target::File(output.clone()) })
 }
 
-struct Cleaning<'a> {
-    args: &'a Clean,
+struct Cleaning {
+    wanted: Wanted,
+    diff: bool,
+    drop_junk: bool,
     target: Target,
-    /// The one file of `-o FILE`.
-    file: Option<Atomic>,
-    /// The file of the source that is being read, if each has its own.
-    in_place: Option<Atomic>,
-    /// Whether anything of the current source changed.
-    changed: bool,
-    audit: AuditFile,
-    stdout: io::BufWriter<io::StdoutLock<'static>>,
-    failed: bool,
 }
 
-impl Cleaning<'_> {
-    fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        match &self.target {
-            Target::Stdout => self.stdout.write_all(bytes).context("standard output"),
-            Target::File(_) => self.file.as_mut().map_or(Ok(()), |file| file.write(bytes)),
-            Target::Folder(_) | Target::Write => self.in_place.as_mut().map_or(Ok(()), |file| file.write(bytes)),
-            Target::Diff => Ok(()),
+impl Cleaning {
+    /// Leaves out a document that is junk as a whole.
+    fn drop(&self, unit: &Unit, done: &mut Done) {
+        if unit.format == Format::Text {
+            done.discard = true;
+            if self.target == Target::Write {
+                let place = unit.at.place();
+                done.notices.push(format!("{place}: junk as a whole; it was left as it is: delete it yourself"));
+            }
         }
-    }
-
-    fn finish(mut self) -> Result<Status> {
-        self.stdout.flush().context("standard output")?;
-        if let Some(file) = self.file.take() {
-            file.keep()?;
-        }
-        self.audit.keep()?;
-        Ok(Status { found: false, failed: self.failed })
+        done.changed = true;
     }
 }
 
-impl Handler for Cleaning<'_> {
-    fn begin(&mut self, source: &Source) -> Result<()> {
-        self.changed = false;
-        self.in_place = self.target.path_for(source).map(|path| Atomic::create(&path)).transpose()?;
-        Ok(())
-    }
-
-    fn document(&mut self, doc: &Doc, mut examined: Examined) -> Result<()> {
-        if let Some(message) = examined.problem.take() {
-            self.problem(message);
-        }
-        self.audit.write(examined.record.as_ref())?;
-        if let Target::Diff = self.target {
-            if !examined.cuts.is_empty() {
-                diff::write(&mut self.stdout, &doc.place, &examined.text, &examined.cuts).context("standard output")?;
+impl Task for Cleaning {
+    fn record(&self, unit: &Unit, examined: &Examined, done: &mut Done) {
+        let dropped = self.drop_junk && examined.audit.outcome == Outcome::Junk;
+        self.wanted.record(unit, examined, dropped, done);
+        if self.diff {
+            for found in examined.found.iter().filter(|found| !found.cuts.is_empty()) {
+                // Writing into memory cannot fail.
+                let _ = diff::write(&mut done.main, &unit.at.place(), &found.text, &found.cuts);
             }
-            return Ok(());
-        }
-        let junk = examined.report.as_ref().is_some_and(|report| report.outcome == Outcome::Junk);
-        if self.args.drop_junk && junk {
-            match (&self.target, doc.format) {
-                (Target::Write, Format::Text) => {
-                    print::notice(format_args!(
-                        "{}: junk as a whole; it was left as it is: delete it yourself",
-                        doc.place
-                    ));
-                    self.changed = false;
-                    return Ok(());
-                }
-                (Target::Folder(_), Format::Text) => self.in_place = None,
-                _ => {}
-            }
-            self.changed = true;
-            return Ok(());
-        }
-        self.changed |= examined.changed.is_some();
-        self.put(examined.changed.as_deref().unwrap_or(&doc.bytes))
-    }
-
-    fn end(&mut self, source: &Source, whole: bool) -> Result<()> {
-        let Some(file) = self.in_place.take() else { return Ok(()) };
-        match self.target {
-            // A file that could not be read to its end must not lose the rest; one without junk need not be touched.
-            Target::Write if !whole => {
-                print::notice(format_args!("{}: left as it is", source.shown()));
-                Ok(())
-            }
-            Target::Write if !self.changed => Ok(()),
-            _ => file.keep(),
+        } else if dropped {
+            self.drop(unit, done);
+        } else if examined.edits.is_empty() {
+            done.main.extend_from_slice(unit.bytes);
+        } else {
+            done.changed = true;
+            done.main.extend_from_slice(&record::apply(unit.bytes, &examined.edits));
         }
     }
 
-    fn problem(&mut self, message: String) {
-        self.failed = true;
-        print::problem(format_args!("{message}"));
+    fn blank(&self, unit: &Unit, done: &mut Done) {
+        self.through(unit.bytes, done);
+    }
+
+    fn unread(&self, unit: &Unit, why: &str, long: bool, done: &mut Done) {
+        // A record of which only the beginning is here cannot be set aside: it goes through.
+        let aside = self.wanted.errors && !long && !self.diff;
+        let fate = if aside { "set aside" } else { "passed through" };
+        done.problems.push(format!("{}: {why}; the record was {fate}", unit.at.place()));
+        self.wanted.refused(unit, why, aside, done);
+        self.wanted.no_attributes(unit, done);
+        if aside {
+            done.changed = true;
+        } else {
+            self.through(unit.bytes, done);
+        }
+    }
+
+    fn through(&self, bytes: &[u8], done: &mut Done) {
+        if !self.diff {
+            done.main.extend_from_slice(bytes);
+        }
     }
 }

@@ -9,8 +9,11 @@ use dechaff::{Filter, Pack, Rule};
 
 use super::{Status, stdout};
 use crate::args::Explain;
-use crate::input::{self, Doc, Examined, Examiner, Handler, Source};
+use crate::bulk::{self, Done, Paths, Plan, Target, Task, Unit};
+use crate::examine::{Examined, Examiner};
 use crate::print;
+use crate::progress::Progress;
+use crate::source;
 
 pub fn run(args: &Explain) -> Result<Status> {
     let filter = super::filter(&args.filter)?;
@@ -27,15 +30,30 @@ pub fn run(args: &Explain) -> Result<Status> {
         out.flush().context("standard output")?;
         return Ok(status);
     }
-    let examiner = Examiner { filter: &filter, reading: &args.reading, audit: Default::default(), annotate: false };
-    let sources = input::sources(&paths, |message| {
+    let examiner =
+        Examiner { filter: Some(&filter), audit: Default::default(), annotate: false, max_bytes: usize::MAX >> 1 };
+    let sources = source::sources(&paths, |message| {
         status.failed = true;
         print::problem(format_args!("{message}"));
     });
-    let mut explaining = Explaining { out, status, filter: &filter };
-    input::run(sources, &examiner, None, &mut explaining)?;
-    explaining.out.flush().context("standard output")?;
-    Ok(explaining.status)
+    out.flush().context("standard output")?;
+    let names = args.reading.names();
+    let plan = Plan {
+        examiner: &examiner,
+        task: &Explaining { filter: &filter },
+        names: &names,
+        format: args.reading.format,
+        threads: None,
+        target: &Target::Stdout,
+        paths: Paths::default(),
+        attributes: None,
+        level: None,
+        resume: None,
+        progress: &Progress::new(&sources, false),
+    };
+    let (_, failed) = bulk::run(sources, &plan, Some(out))?;
+    status.failed |= failed;
+    Ok(status)
 }
 
 /// The rule that a subject names, unless a file has that name.
@@ -72,36 +90,32 @@ fn page(out: &mut impl Write, rule: &Rule, args: &crate::args::Filter) -> Result
     Ok(())
 }
 
-struct Explaining<'f, W: Write> {
-    out: W,
-    status: Status,
+struct Explaining<'f> {
     filter: &'f Filter,
 }
 
-impl<W: Write> Handler for Explaining<'_, W> {
-    fn begin(&mut self, _: &Source) -> Result<()> {
-        Ok(())
-    }
-
-    fn document(&mut self, doc: &Doc, mut examined: Examined) -> Result<()> {
-        if let Some(message) = examined.problem.take() {
-            self.problem(message);
+impl Task for Explaining<'_> {
+    fn record(&self, unit: &Unit, examined: &Examined, done: &mut Done) {
+        let threshold = self.filter.threshold();
+        for found in &examined.found {
+            let items = self.filter.items(&found.text);
+            // Writing into memory cannot fail.
+            let _ = print::explain::document(
+                &mut done.main,
+                &unit.at.place(),
+                &found.text,
+                &found.report,
+                &items,
+                threshold,
+            );
         }
-        if let Some(report) = examined.report {
-            let items = self.filter.items(&examined.text);
-            let threshold = self.filter.threshold();
-            print::explain::document(&mut self.out, &doc.place, &examined.text, &report, &items, threshold)
-                .context("standard output")?;
-        }
-        Ok(())
     }
 
-    fn end(&mut self, _: &Source, _: bool) -> Result<()> {
-        Ok(())
+    fn blank(&self, _: &Unit, _: &mut Done) {}
+
+    fn unread(&self, unit: &Unit, why: &str, _: bool, done: &mut Done) {
+        done.problems.push(format!("{}: {why}", unit.at.place()));
     }
 
-    fn problem(&mut self, message: String) {
-        self.status.failed = true;
-        print::problem(format_args!("{message}"));
-    }
+    fn through(&self, _: &[u8], _: &mut Done) {}
 }

@@ -7,17 +7,17 @@ mod explain;
 mod fit;
 pub mod learn;
 mod rules;
+mod side;
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use dechaff::audit::{Options, Record, Unit};
+use dechaff::audit::{Options, Unit};
 use dechaff::grams::Model;
 use dechaff::{Filter, FilterBuilder, Pack, Strictness};
 
 use crate::args::{self, Args, Command};
-use crate::output::Atomic;
 use crate::print;
 
 /// Exit code of a job that could not be done, wholly or in part.
@@ -113,29 +113,7 @@ fn audit_options(args: &args::Audit) -> Options {
     }
 }
 
-/// The audit file, if one is asked for.
-struct AuditFile(Option<Atomic>);
-
-impl AuditFile {
-    fn create(args: &args::Audit) -> Result<AuditFile> {
-        Ok(AuditFile(args.audit.as_deref().map(Atomic::create).transpose()?))
-    }
-
-    fn write(&mut self, record: Option<&Record>) -> Result<()> {
-        if let (Some(file), Some(record)) = (&mut self.0, record) {
-            let mut line = serde_json::to_vec(record)?;
-            line.push(b'\n');
-            file.write(&line)?;
-        }
-        Ok(())
-    }
-
-    fn keep(self) -> Result<()> {
-        self.0.map_or(Ok(()), Atomic::keep)
-    }
-}
-
 /// Standard output, with colours where it is a terminal that shows them.
-fn stdout() -> impl Write {
-    std::io::BufWriter::new(anstream::stdout().lock())
+fn stdout() -> Box<dyn Write + Send> {
+    Box::new(std::io::BufWriter::new(anstream::stdout()))
 }

@@ -4,6 +4,8 @@
 
 pub mod diff;
 pub mod explain;
+pub mod report;
+pub mod summary;
 
 use std::fmt;
 use std::io::Write;

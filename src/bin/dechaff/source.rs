@@ -1,0 +1,152 @@
+//! Paths → files to read, each opened by what it holds.
+
+use std::fs::File;
+use std::io::{self, BufRead, Read, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dechaff::formats::{Format, compress};
+
+use crate::args::FormatName;
+
+/// A file, or standard input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub path: Option<PathBuf>,
+    /// The folder that was named, if the file was found below one.
+    pub root: Option<PathBuf>,
+}
+
+/// A source that can be read.
+pub enum Opened {
+    /// Unpacked bytes.
+    Stream(Format, Box<dyn BufRead + Send>),
+    /// A Parquet file, which is read from several places.
+    Table(File),
+}
+
+impl Source {
+    /// As messages and ids call it.
+    pub fn shown(&self) -> String {
+        self.path.as_ref().map_or_else(|| "-".to_owned(), |path| path.display().to_string())
+    }
+
+    /// Its path below the folder that was named, or its name.
+    pub fn relative(&self) -> Option<&Path> {
+        let path = self.path.as_deref()?;
+        match &self.root {
+            Some(root) => path.strip_prefix(root).ok(),
+            None => path.file_name().map(Path::new),
+        }
+    }
+
+    /// Bytes on disk, if it is an ordinary file.
+    pub fn size(&self) -> Option<u64> {
+        let about = std::fs::metadata(self.path.as_deref()?).ok()?;
+        Some(about).filter(std::fs::Metadata::is_file).map(|about| about.len())
+    }
+
+    /// Opens it; what is read of the file is added to `read`, in bytes on disk.
+    pub fn open(&self, format: FormatName, read: &Arc<AtomicU64>) -> io::Result<Opened> {
+        let Some(path) = &self.path else { return opened(io::stdin(), format, None, read) };
+        let mut file = File::open(path)?;
+        let wanted = known(format).or_else(|| Format::of_path(path));
+        // Only an ordinary file can be read from several places.
+        if file.metadata()?.is_file() && wanted.is_none_or(|format| format == Format::Parquet) {
+            let mut start = Vec::new();
+            file.by_ref().take(4).read_to_end(&mut start)?;
+            if wanted == Some(Format::Parquet) || Format::of_start(&start) == Format::Parquet {
+                return Ok(Opened::Table(file));
+            }
+            file.rewind()?;
+        }
+        opened(file, format, Some(path), read)
+    }
+}
+
+fn known(format: FormatName) -> Option<Format> {
+    Some(match format {
+        FormatName::Auto => return None,
+        FormatName::Text => Format::Text,
+        FormatName::Jsonl => Format::JsonLines,
+        FormatName::Csv => Format::Csv,
+        FormatName::Tsv => Format::Tsv,
+        FormatName::Warc | FormatName::Wet => Format::Warc,
+        FormatName::Parquet => Format::Parquet,
+    })
+}
+
+fn opened(
+    source: impl Read + Send + 'static,
+    format: FormatName,
+    path: Option<&Path>,
+    read: &Arc<AtomicU64>,
+) -> io::Result<Opened> {
+    let mut reader = compress::reader(Counted { inner: source, read: Arc::clone(read) })?;
+    let format = match known(format).or_else(|| Format::of_path(path?)) {
+        Some(format) => format,
+        None => Format::of_start(reader.fill_buf()?),
+    };
+    if format == Format::Parquet {
+        // From a pipe, or packed: it has to lie on disk to be read.
+        let mut file = tempfile::tempfile()?;
+        io::copy(&mut reader, &mut file)?;
+        file.rewind()?;
+        return Ok(Opened::Table(file));
+    }
+    Ok(Opened::Stream(format, reader))
+}
+
+/// Counts what is read.
+struct Counted<R> {
+    inner: R,
+    read: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.inner.read(into)?;
+        self.read.fetch_add(bytes as u64, Ordering::Relaxed);
+        Ok(bytes)
+    }
+}
+
+/// Files that the paths name, folders walked in the order of names.
+pub fn sources(paths: &[PathBuf], mut problem: impl FnMut(String)) -> Vec<Source> {
+    if paths.is_empty() {
+        return vec![Source { path: None, root: None }];
+    }
+    let mut sources = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            sources.push(Source { path: None, root: None });
+        } else if path.is_dir() {
+            let visible =
+                |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
+            for entry in walkdir::WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(visible) {
+                match entry {
+                    Ok(entry) if entry.file_type().is_file() => {
+                        sources.push(Source { path: Some(entry.into_path()), root: Some(path.clone()) });
+                    }
+                    Ok(_) => {}
+                    Err(why) => problem(format!("{}: {why}", path.display())),
+                }
+            }
+        } else {
+            sources.push(Source { path: Some(path.clone()), root: None });
+        }
+    }
+    sources
+}
+
+/// What a person can do about a file that cannot be read.
+pub fn unreadable(why: &io::Error) -> String {
+    match why.kind() {
+        io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
+            format!("broken compressed data ({why}); what could be read was processed: fetch the file again")
+        }
+        _ => why.to_string(),
+    }
+}
