@@ -196,7 +196,13 @@ impl Record {
             }
         }
         if let Some(all) = &mut all {
-            all.outcome = if junk { Outcome::Junk } else if cut { Outcome::Cleaned } else { Outcome::Clean };
+            all.outcome = if junk {
+                Outcome::Junk
+            } else if cut {
+                Outcome::Cleaned
+            } else {
+                Outcome::Clean
+            };
         }
         all
     }

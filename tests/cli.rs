@@ -241,7 +241,10 @@ fn a_line_of_a_hundred_megabytes_passes_through_with_the_reason() {
     let path = file(temp.path(), "page.txt", &page);
     let output = temp.path().join("out.txt");
     let (_, err, code) = run(dechaff(&["clean", &path, "-o"]).arg(&output));
-    assert!(err.contains("page.txt: longer than --max-bytes 16777216: raise it; the record was passed through"), "{err}");
+    assert!(
+        err.contains("page.txt: longer than --max-bytes 16777216: raise it; the record was passed through"),
+        "{err}"
+    );
     assert_eq!(code, 2);
     assert!(std::fs::read(output).unwrap() == page.as_bytes());
 }

@@ -63,11 +63,14 @@ pub fn reader<'a>(mut source: impl Read + Send + 'a) -> io::Result<Box<dyn BufRe
     let mut start = Vec::new();
     source.by_ref().take(4).read_to_end(&mut start)?;
     let compression = Compression::of_start(&start);
-    let whole: BufReader<Chain<Cursor<Vec<u8>>, _>> = BufReader::with_capacity(BUFFER, Cursor::new(start).chain(source));
+    let whole: BufReader<Chain<Cursor<Vec<u8>>, _>> =
+        BufReader::with_capacity(BUFFER, Cursor::new(start).chain(source));
     Ok(match compression {
         Compression::None => Box::new(whole),
         Compression::Gzip => Box::new(BufReader::with_capacity(BUFFER, flate2::bufread::MultiGzDecoder::new(whole))),
-        Compression::Zstd => Box::new(BufReader::with_capacity(BUFFER, zstd::stream::read::Decoder::with_buffer(whole)?)),
+        Compression::Zstd => {
+            Box::new(BufReader::with_capacity(BUFFER, zstd::stream::read::Decoder::with_buffer(whole)?))
+        }
     })
 }
 

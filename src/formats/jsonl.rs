@@ -56,7 +56,11 @@ pub fn read<'a>(line: &'a str, names: &'a Names) -> Result<Line<'a>, String> {
     if fields.is_empty() && !names.texts().any(|name| whole.at(name).is_some()) {
         let called: Vec<&str> = names.texts().collect();
         let has: Vec<&str> = whole.0.iter().map(|(key, _)| key.as_ref()).take(8).collect();
-        return Err(format!("no field `{}`; the record has {}: name one with --field", called.join("`, `"), has.join(", ")));
+        return Err(format!(
+            "no field `{}`; the record has {}: name one with --field",
+            called.join("`, `"),
+            has.join(", ")
+        ));
     }
     let string = |names: &'a [String]| {
         let value = names.iter().find_map(|name| whole.at(name))?;
@@ -213,14 +217,22 @@ mod tests {
     fn fields_may_be_several_and_nested() {
         let names = Names { texts: Some(vec!["title".into(), "doc.body".into(), "a.b".into()]), ..Names::default() };
         let line = r#"{"doc":{"body":"one JUNK","x":"JUNK"},"a.b":"JUNK","title":"JUNK two","url":null}"#;
-        assert_eq!(cut(line, &names, "JUNK"), r#"{"doc":{"body":"one ","x":"JUNK"},"a.b":"","title":" two","url":null}"#);
+        assert_eq!(
+            cut(line, &names, "JUNK"),
+            r#"{"doc":{"body":"one ","x":"JUNK"},"a.b":"","title":" two","url":null}"#
+        );
     }
 
     #[test]
     fn the_layouts_of_known_corpora_need_no_names() {
         let names = Names::default();
         for (line, text, id, url) in [
-            (r#"{"content":"x","warc_headers":{"warc-record-id":"<u:1>","warc-target-uri":"http://a"}}"#, "x", Some("<u:1>"), Some("http://a")),
+            (
+                r#"{"content":"x","warc_headers":{"warc-record-id":"<u:1>","warc-target-uri":"http://a"}}"#,
+                "x",
+                Some("<u:1>"),
+                Some("http://a"),
+            ),
             (r#"{"text":"x","id":"i","metadata":{"url":"http://a"}}"#, "x", Some("i"), Some("http://a")),
             (r#"{"text":"x","timestamp":"2020","url":"http://a"}"#, "x", None, Some("http://a")),
             (r#"{"raw_content":"x","url":"http://a","digest":"sha1:A"}"#, "x", None, Some("http://a")),

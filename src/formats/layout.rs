@@ -86,8 +86,9 @@ impl Layout {
 }
 
 fn utf8(record: &[u8]) -> Result<&str, String> {
-    std::str::from_utf8(record)
-        .map_err(|why| format!("not UTF-8 at byte {} of the line; convert the file, e.g. with iconv", why.valid_up_to()))
+    std::str::from_utf8(record).map_err(|why| {
+        format!("not UTF-8 at byte {} of the line; convert the file, e.g. with iconv", why.valid_up_to())
+    })
 }
 
 impl Read<'_> {
@@ -118,9 +119,8 @@ impl Read<'_> {
         let mut edits = Vec::new();
         for (field, cuts) in cuts.iter().enumerate() {
             match self {
-                Read::Text(decoded) => edits.extend(
-                    cuts.iter().map(|cut| Edit::cut(decoded.in_bytes(cut.start)..decoded.in_bytes(cut.end))),
-                ),
+                Read::Text(decoded) => edits
+                    .extend(cuts.iter().map(|cut| Edit::cut(decoded.in_bytes(cut.start)..decoded.in_bytes(cut.end)))),
                 Read::Line(raw, line) => edits.extend(line.cut(raw, field, cuts)),
                 Read::Row(raw, row) => edits.extend(row.cut(raw, field, cuts)),
                 Read::Page(raw, page) => edits.extend(warc::edits(raw, page, cuts)?),
@@ -136,7 +136,11 @@ fn borrowed<'a>(record: &'a Record) -> Record<'a> {
         text.as_deref().map(Cow::Borrowed)
     }
     Record {
-        fields: record.fields.iter().map(|field| Field { name: field.name, text: Cow::Borrowed(&field.text) }).collect(),
+        fields: record
+            .fields
+            .iter()
+            .map(|field| Field { name: field.name, text: Cow::Borrowed(&field.text) })
+            .collect(),
         id: short(&record.id),
         title: short(&record.title),
         url: short(&record.url),

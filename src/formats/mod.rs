@@ -9,6 +9,7 @@ mod http;
 pub mod jsonl;
 pub mod layout;
 pub mod names;
+pub mod parquet;
 pub mod record;
 pub mod split;
 pub mod text;

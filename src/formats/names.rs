@@ -19,7 +19,8 @@ pub const TEXTS: [&str; 3] = ["text", "content", "raw_content"];
 
 const IDS: [&str; 2] = ["id", "warc_headers.warc-record-id"];
 const TITLES: [&str; 2] = ["title", "metadata.title"];
-const URLS: [&str; 4] = ["url", "metadata.url", "warc_headers.warc-target-uri", "metadata.warc_headers.warc-target-uri"];
+const URLS: [&str; 4] =
+    ["url", "metadata.url", "warc_headers.warc-target-uri", "metadata.warc_headers.warc-target-uri"];
 
 impl Default for Names {
     fn default() -> Self {

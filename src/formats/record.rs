@@ -46,7 +46,8 @@ pub fn apply(record: &[u8], edits: &[Edit]) -> Vec<u8> {
     let mut out = Vec::with_capacity(record.len());
     let mut at = 0;
     for Edit { range, new } in edits {
-        if let Some(kept) = record.get(at..range.start).filter(|_| range.start <= range.end && range.end <= record.len())
+        if let Some(kept) =
+            record.get(at..range.start).filter(|_| range.start <= range.end && range.end <= record.len())
         {
             out.extend_from_slice(kept);
             out.extend_from_slice(new);
@@ -77,7 +78,8 @@ mod tests {
     #[test]
     fn edits_can_be_undone() {
         let record = b"one two three";
-        let edits = [Edit::cut(0..4), Edit { range: 4..7, new: b"2222".to_vec() }, Edit { range: 13..13, new: vec![b'!'] }];
+        let edits =
+            [Edit::cut(0..4), Edit { range: 4..7, new: b"2222".to_vec() }, Edit { range: 13..13, new: vec![b'!'] }];
         let new = apply(record, &edits);
         assert_eq!(new, b"2222 three!");
         assert_eq!(apply(&new, &inverse(record, &edits)), record);

@@ -27,7 +27,9 @@ pub struct Splitter {
 
 #[derive(Debug)]
 enum Kind {
-    Whole { done: bool },
+    Whole {
+        done: bool,
+    },
     Lines,
     Rows(Box<csv_core::Reader>),
     /// With the bytes that are left of the block of a record that is too long.
@@ -194,7 +196,9 @@ mod tests {
     #[test]
     fn records_over_the_limit_are_told() {
         let long = "x".repeat(50);
-        for (format, bytes) in [(Format::JsonLines, format!("{long}\n{{}}\n")), (Format::Csv, format!("\"{long}\"\n1\n"))] {
+        for (format, bytes) in
+            [(Format::JsonLines, format!("{long}\n{{}}\n")), (Format::Csv, format!("\"{long}\"\n1\n"))]
+        {
             let records = split(format, 20, bytes.as_bytes());
             let kinds: Vec<Next> = records.iter().map(|(_, next)| *next).collect();
             assert_eq!(kinds, [Next::TooLong, Next::Record]);

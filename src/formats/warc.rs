@@ -368,7 +368,7 @@ fn body_edits(record: &[u8], text: &Text, cuts: &[Span]) -> Result<Vec<Edit>, St
             let at = |offset| decoded.in_bytes(offset);
             let edits: Vec<Edit> = cuts.iter().map(|cut| Edit::cut(at(cut.start)..at(cut.end))).collect();
             apply(bytes, &edits)
-        },
+        }
         Source::Charset(encoding) => {
             kept(&text.text, cuts).flat_map(|piece| encoding.encode(piece).0.into_owned()).collect()
         }

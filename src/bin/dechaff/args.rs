@@ -278,7 +278,8 @@ fn size(text: &str) -> Result<usize, String> {
         "G" | "GB" | "GIB" => 1 << 30,
         _ => return Err("not a size: a number of bytes, or one with K, M or G".to_owned()),
     };
-    let number: usize = digits.parse().map_err(|_| "not a size: a number of bytes, or one with K, M or G".to_owned())?;
+    let number: usize =
+        digits.parse().map_err(|_| "not a size: a number of bytes, or one with K, M or G".to_owned())?;
     number.checked_mul(unit).filter(|bytes| *bytes > 0).ok_or_else(|| "not a size a record can have".to_owned())
 }
 

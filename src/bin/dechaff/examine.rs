@@ -50,6 +50,8 @@ pub struct Examined {
     pub audit: audit::Record,
     /// What changes in the record's bytes.
     pub edits: Vec<Edit>,
+    /// Of a table's row: column, which of the row's values of it, and what undoes its changes.
+    pub values: Vec<(String, u64, Vec<Edit>)>,
     /// Something that a person should know, though the record was read.
     pub notice: Option<String>,
 }
@@ -135,7 +137,15 @@ impl Examiner<'_> {
             let nothing = Report { outcome: Outcome::Clean, segments: Vec::new(), limit: None };
             audit::Record::new(id.clone(), "", &[], &nothing, ruleset, self.audit)
         });
-        Examined { id, host: record.url.as_deref().and_then(host), found, audit, edits: Vec::new(), notice }
+        Examined {
+            id,
+            host: record.url.as_deref().and_then(host),
+            found,
+            audit,
+            edits: Vec::new(),
+            values: Vec::new(),
+            notice,
+        }
     }
 }
 

@@ -101,7 +101,8 @@ impl Atomic {
             Place::Special(file.with_context(|| format!("{}: cannot write", path.display()))?)
         } else {
             let folder = folder(&path);
-            std::fs::create_dir_all(folder).with_context(|| format!("{}: cannot make this folder", folder.display()))?;
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("{}: cannot make this folder", folder.display()))?;
             if stays {
                 let part = part(&path);
                 let file = File::options().create(true).truncate(true).read(true).write(true).open(&part);

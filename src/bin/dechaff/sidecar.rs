@@ -78,7 +78,7 @@ impl Wanted {
         done.tally.document(examined, unit.at, self.examples);
         if self.audit {
             let mut audit = examined.audit.clone();
-            if self.restore && (dropped || !examined.edits.is_empty()) {
+            if self.restore && (dropped || !examined.edits.is_empty() || !examined.values.is_empty()) {
                 audit.restore = Some(restore(unit, examined, dropped));
             }
             line(&mut done.audit, &audit);
@@ -138,12 +138,19 @@ impl Wanted {
 /// What brings the record back.
 fn restore(unit: &Unit, examined: &Examined, dropped: bool) -> Restore {
     let put = |at, len, old: &[u8]| Put { at, len, old: bytes(old), column: None, value: 0 };
-    let edits = if dropped {
+    let mut edits: Vec<Put> = if dropped {
         vec![put(0, 0, unit.bytes)]
     } else {
         let undo = record::inverse(unit.bytes, &examined.edits);
         undo.iter().map(|edit| put(edit.range.start, edit.range.len(), &edit.new)).collect()
     };
+    for (column, value, undo) in &examined.values {
+        edits.extend(undo.iter().map(|edit| Put {
+            column: Some(column.clone()),
+            value: *value,
+            ..put(edit.range.start, edit.range.len(), &edit.new)
+        }));
+    }
     let source = unit.source.relative().map_or_else(|| "-".to_owned(), |path| path.display().to_string());
     Restore { source, record: unit.at.number, dropped, edits }
 }

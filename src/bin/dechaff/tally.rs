@@ -129,12 +129,9 @@ impl Tally {
                 }
             }
         }
-        for (counts, all) in of.into_iter().zip([
-            &mut self.themes,
-            &mut self.languages,
-            &mut self.rules,
-            &mut self.hosts,
-        ]) {
+        for (counts, all) in
+            of.into_iter().zip([&mut self.themes, &mut self.languages, &mut self.rules, &mut self.hosts])
+        {
             for (name, count) in counts {
                 let name = if all.len() < HOSTS || all.contains_key(name) { name } else { OTHER };
                 all.entry(name.to_owned()).or_default().add(Count { documents: 1, ..count });
@@ -215,9 +212,10 @@ fn language(rule: &str) -> Option<&str> {
 
 /// A number that depends on nothing but what is shown: which examples are kept must not depend on threads.
 fn number(cut: &str, id: &str) -> u64 {
-    cut.bytes().take(256).chain(id.bytes()).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    cut.bytes()
+        .take(256)
+        .chain(id.bytes())
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn around(text: &str, cut: Span) -> Example {

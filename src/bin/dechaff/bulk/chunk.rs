@@ -2,15 +2,15 @@
 
 use std::io::{self, BufRead};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use dechaff::formats::Format;
 use dechaff::formats::layout::Layout;
 use dechaff::formats::names::Names;
 use dechaff::formats::split::{Next, Splitter};
 
-use crate::args::FormatName;
-use crate::source::{self, Opened, Source};
+use super::table::Rows;
+use crate::source;
+use crate::source::Source;
 
 /// Bytes, and records, that are examined together: enough to be worth the hand-over, little enough to keep all threads
 /// busy and memory small.
@@ -37,6 +37,8 @@ pub enum Content {
     Through(Vec<u8>),
     /// The beginning of a record that is too long to be examined.
     TooLong(Vec<u8>),
+    /// Rows of a table.
+    Rows(Rows),
     /// Nothing but the fault.
     Nothing,
 }
@@ -46,6 +48,7 @@ impl Chunk {
     pub fn len(&self) -> usize {
         match &self.content {
             Content::Records { bytes, .. } | Content::Through(bytes) | Content::TooLong(bytes) => bytes.len(),
+            Content::Rows(rows) => rows.slice.rows.iter().flat_map(|row| &row.texts).map(|text| text.bytes.len()).sum(),
             Content::Nothing => 0,
         }
     }
@@ -93,24 +96,26 @@ enum State {
 /// What a source turns out to be.
 pub struct Asked<'a> {
     pub names: &'a Names,
-    pub format: FormatName,
     pub max_bytes: usize,
 }
 
 impl Reader {
-    /// Opens a source and goes to where it is to be read from.
-    pub fn open(source: &Source, asked: &Asked, from: Position, read: &Arc<AtomicU64>) -> Result<Reader, String> {
+    /// Goes to where a source is to be read from.
+    pub fn open(
+        source: &Source,
+        format: Format,
+        mut reader: Box<dyn BufRead + Send>,
+        asked: &Asked,
+        from: Position,
+    ) -> Result<Reader, String> {
         let failed = |why: io::Error| format!("{}: {}", source.shown(), source::unreadable(&why));
-        let (format, mut reader) = match source.open(asked.format, read).map_err(failed)? {
-            Opened::Stream(format, reader) => (format, reader),
-            Opened::Table(_) => return Err(format!("{}: Parquet", source.shown())),
-        };
         let mut splitter = Splitter::new(format, asked.max_bytes);
         let mut header = Vec::new();
         if matches!(format, Format::Csv | Format::Tsv) {
             splitter.next(reader.as_mut(), &mut header).map_err(failed)?;
         }
-        let layout = Layout::new(format, asked.names, &header, asked.max_bytes).map_err(|why| format!("{}:1: {why}", source.shown()))?;
+        let layout = Layout::new(format, asked.names, &header, asked.max_bytes)
+            .map_err(|why| format!("{}:1: {why}", source.shown()))?;
         let mut at = Position { records: u64::from(!header.is_empty()), offset: header.len() as u64 };
         if from.offset > at.offset {
             let behind = from.offset - at.offset;
@@ -119,11 +124,16 @@ impl Reader {
             }
             (at, header) = (from, Vec::new());
         }
-        Ok(Reader { reader, splitter, layout: Arc::new(layout), format, at, header, long: Vec::new(), state: State::Records })
-    }
-
-    pub fn format(&self) -> Format {
-        self.format
+        Ok(Reader {
+            reader,
+            splitter,
+            layout: Arc::new(layout),
+            format,
+            at,
+            header,
+            long: Vec::new(),
+            state: State::Records,
+        })
     }
 
     /// Where the next chunk begins.

@@ -7,6 +7,7 @@
 
 mod chunk;
 mod journal;
+mod table;
 mod work;
 mod write;
 
@@ -24,7 +25,7 @@ use crate::args::FormatName;
 use crate::examine::Examiner;
 use crate::output::Packing;
 use crate::progress::Progress;
-use crate::source::Source;
+use crate::source::{self, Opened, Source};
 use crate::stop;
 use crate::tally::Tally;
 use chunk::{Asked, Position, Reader};
@@ -168,9 +169,15 @@ struct Lane {
 }
 
 struct Input {
-    reader: Reader,
+    records: Records,
+    format: Format,
     members: bool,
     packing: Option<Packing>,
+}
+
+enum Records {
+    Stream(Box<Reader>),
+    Table(Box<table::Reader>),
 }
 
 #[derive(Default)]
@@ -254,10 +261,17 @@ impl Run<'_> {
                 Err(problem) => opening = Some(problem),
             }
         }
-        let chunk = input.as_mut().and_then(|input| input.reader.next(&lane.shown));
+        let chunk = input.as_mut().and_then(|input| match &mut input.records {
+            Records::Stream(reader) => reader.next(&lane.shown),
+            Records::Table(reader) => reader.next(&lane.shown),
+        });
         let about = input.as_ref().map(|input| {
             let ending = chunk.as_ref().filter(|chunk| chunk.between && chunk.fault.is_none());
-            (input.reader.format(), input.packing, input.members, ending.map(|_| input.reader.position()))
+            let position = match &input.records {
+                Records::Stream(reader) => ending.map(|_| reader.position()),
+                Records::Table(_) => None,
+            };
+            (input.format, input.packing, input.members, position)
         });
         drop(input);
         let mut flow = lock(&lane.flow);
@@ -300,22 +314,36 @@ impl Run<'_> {
     fn open(&self, lane: &Lane) -> Result<Result<Input, String>> {
         let source = &self.sources[lane.index];
         let from = self.from.as_ref().filter(|from| from.source == lane.index);
-        let asked = Asked {
-            names: self.plan.names,
-            format: self.plan.format,
-            max_bytes: self.plan.examiner.max_bytes,
-        };
+        let asked = Asked { names: self.plan.names, max_bytes: self.plan.examiner.max_bytes };
+        let read = &self.plan.progress.read;
+        let failed = |why: String| format!("{}: {why}", lane.shown);
         let position = from.map_or_else(Position::default, |from| from.position);
-        let reader = match Reader::open(source, &asked, position, &self.plan.progress.read) {
-            Ok(reader) => reader,
+        let opened = match source.open(self.plan.format, read) {
+            Err(why) => Err(failed(source::unreadable(&why))),
+            Ok(Opened::Stream(format, reader)) => Reader::open(source, format, reader, &asked, position)
+                .map(|reader| (Records::Stream(Box::new(reader)), format)),
+            Ok(Opened::Table(_)) if self.plan.task.writes() && *self.plan.target == Target::Stdout => {
+                Err(failed("Parquet cannot go to standard output: give -o".to_owned()))
+            }
+            Ok(Opened::Table(file)) => table::Reader::open(file, self.plan.names, read)
+                .map(|reader| (Records::Table(Box::new(reader)), Format::Parquet))
+                .map_err(failed),
+        };
+        let (records, format) = match opened {
+            Ok(opened) => opened,
             Err(why) => return Ok(Err(why)),
         };
         let main = self.plan.target.path_for(source);
-        let packing = main.as_deref().map(|path| Packing::of(path, self.plan.level));
+        // A table is packed inside.
+        let packing = main.as_deref().filter(|_| format.is_stream()).map(|path| Packing::of(path, self.plan.level));
         // One gzip member a record, so that a record can be read without those before it.
-        let members = reader.format() == Format::Warc
+        let members = format == Format::Warc
             && packing.is_some_and(|packing| packing.compression == dechaff::formats::compress::Compression::Gzip);
-        let attributes = self.plan.attributes.map(|folder| folder.join(source.relative().unwrap_or(Path::new("stdin"))));
+        let attributes = self.plan.attributes.map(|folder| {
+            let name = source.relative().unwrap_or(Path::new("stdin.jsonl")).to_owned();
+            let lines = Format::of_path(&name) == Some(Format::JsonLines);
+            if lines { folder.join(name) } else { folder.join(format!("{}.jsonl", name.display())) }
+        });
         let places = Places {
             own: self.plan.target.own(),
             main: main.as_deref(),
@@ -324,8 +352,12 @@ impl Run<'_> {
             stays: self.plan.resume.is_some(),
             shown: &lane.shown,
         };
-        *lock(&lane.writer) = Some(Writer::open(lane.index, &places, from.filter(|from| from.chunks > 0))?);
-        Ok(Ok(Input { reader, members, packing: packing.filter(|_| main.is_some()) }))
+        let table = match &records {
+            Records::Table(reader) => Some(reader.table().as_ref()),
+            Records::Stream(_) => None,
+        };
+        *lock(&lane.writer) = Some(Writer::open(lane.index, &places, table, from.filter(|from| from.chunks > 0))?);
+        Ok(Ok(Input { records, format, members, packing }))
     }
 
     /// Writes what is next in order, unless another thread is at it, and closes the source once it is through.

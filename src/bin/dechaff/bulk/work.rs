@@ -3,8 +3,10 @@
 use dechaff::formats::Format;
 use dechaff::formats::compress::{self, GzipPart};
 use dechaff::formats::layout::Layout;
+use dechaff::formats::record::{Edit, Field, Record, inverse};
 
 use super::chunk::{Chunk, Content};
+use super::table::{Change, Rows};
 use crate::examine::{At, Examined, Examiner};
 use crate::output::Packing;
 use crate::source::Source;
@@ -12,6 +14,7 @@ use crate::tally::Tally;
 
 /// A record and where it stands.
 pub struct Unit<'a> {
+    /// Its bytes; none if it is a row of a table.
     pub bytes: &'a [u8],
     pub at: At<'a>,
     pub source: &'a Source,
@@ -28,6 +31,8 @@ pub struct Done {
     pub errors: Vec<u8>,
     pub rejects: Vec<u8>,
     pub attributes: Vec<u8>,
+    /// What changes in a table.
+    pub changes: Vec<Change>,
     pub tally: Tally,
     /// What a person must be told: something was not done.
     pub problems: Vec<String>,
@@ -54,6 +59,12 @@ pub trait Task: Sync {
 
     /// Bytes that belong to no record, or to one that is too long.
     fn through(&self, bytes: &[u8], done: &mut Done);
+
+    /// Whether records are written, so that what is read must go somewhere.
+    fn writes(&self) -> bool;
+
+    /// Whether a record goes to the output, for a table's row, whose bytes no task writes.
+    fn keeps(&self, examined: &Examined) -> bool;
 }
 
 /// Above so many bytes records are examined one at a time, since examining takes a multiple of them in memory.
@@ -97,12 +108,12 @@ impl Context<'_> {
             }
             Content::TooLong(bytes) => {
                 let unit = self.unit(bytes, self.at(chunk.first, chunk.offset));
-                let why = format!("longer than --max-bytes {}: raise it", self.examiner.max_bytes);
-                self.task.unread(&unit, &why, true, &mut done);
+                self.task.unread(&unit, &self.too_long(), true, &mut done);
                 if self.members {
                     self.member(0, &mut done);
                 }
             }
+            Content::Rows(rows) => self.rows(rows, &mut done),
             Content::Nothing => {}
         }
         if let Some(fault) = &chunk.fault {
@@ -138,6 +149,70 @@ impl Context<'_> {
             Ok(None) => self.task.blank(&unit, done),
             Err(why) => self.task.unread(&unit, &why, false, done),
         }
+    }
+
+    fn rows(&self, rows: &Rows, done: &mut Done) {
+        let columns: Vec<&str> = rows.table.texts().collect();
+        for (row, number) in rows.slice.rows.iter().zip(rows.slice.first_row..) {
+            let at = self.at(number + 1, 0);
+            let unit = self.unit(&[], at);
+            let long = row.texts.iter().any(|text| text.bytes.len() > self.examiner.max_bytes);
+            let texts: Result<Vec<&str>, _> =
+                row.texts.iter().map(|text| std::str::from_utf8(text.bytes.data())).collect();
+            let texts = match texts {
+                _ if row.texts.is_empty() => {
+                    self.task.blank(&unit, done);
+                    continue;
+                }
+                Ok(_) if long => {
+                    self.task.unread(&unit, &self.too_long(), true, done);
+                    continue;
+                }
+                Err(why) => {
+                    let why = format!("not UTF-8 at byte {} of the text", why.valid_up_to());
+                    self.task.unread(&unit, &why, true, done);
+                    continue;
+                }
+                Ok(texts) => texts,
+            };
+            let name = |column: usize| columns.get(column).copied().unwrap_or_default();
+            let record = Record {
+                fields: row
+                    .texts
+                    .iter()
+                    .zip(texts)
+                    .map(|(text, content)| Field { name: name(text.column), text: content.into() })
+                    .collect(),
+                id: row.id.as_deref().map(Into::into),
+                title: row.title.as_deref().map(Into::into),
+                url: row.url.as_deref().map(Into::into),
+            };
+            let mut examined = self.examiner.record(&record, at);
+            // Which of the row's values of a column, for those who put something back.
+            let mut nth = (usize::MAX, 0);
+            for (text, found) in row.texts.iter().zip(&examined.found) {
+                nth = if nth.0 == text.column { (nth.0, nth.1 + 1) } else { (text.column, 0) };
+                if !found.cuts.is_empty() {
+                    let edits: Vec<Edit> = found.cuts.iter().map(|cut| Edit::cut(cut.start..cut.end)).collect();
+                    examined.values.push((name(text.column).to_owned(), nth.1, inverse(text.bytes.data(), &edits)));
+                    done.changes.push(Change::Value { column: text.column, value: text.value, edits });
+                }
+            }
+            if let Some(notice) = &examined.notice {
+                done.problems.push(notice.clone());
+            }
+            if !self.task.keeps(&examined) {
+                done.changes.push(Change::Drop(number - rows.first_row));
+            }
+            self.task.record(&unit, &examined, done);
+        }
+        if rows.last {
+            done.changes.push(Change::End(rows.group));
+        }
+    }
+
+    fn too_long(&self) -> String {
+        format!("longer than --max-bytes {}: raise it", self.examiner.max_bytes)
     }
 
     /// Packs what was written from there on as a member of its own.

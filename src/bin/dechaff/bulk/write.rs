@@ -8,10 +8,12 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use dechaff::formats::parquet::Table;
 use tempfile::SpooledTempFile;
 
 use super::chunk::Position;
 use super::journal::{Checkpoint, Journal};
+use super::table;
 use super::work::Done;
 use crate::output::{Atomic, Packing, Written};
 use crate::print;
@@ -229,10 +231,18 @@ pub struct Places<'a> {
     pub shown: &'a str,
 }
 
+/// A source's own file.
+enum Main {
+    None,
+    Stream(Atomic),
+    /// A table, with the number of its row groups.
+    Table(Box<table::Output>, usize),
+}
+
 /// What is written of one source.
 pub struct Writer {
     index: usize,
-    main: Option<Atomic>,
+    main: Main,
     attributes: Option<Atomic>,
     held: Option<Held>,
     own: Own,
@@ -248,7 +258,7 @@ const CHECKPOINT: u64 = 128;
 
 impl Writer {
     /// Makes the source's files, or goes on with those of a checkpoint.
-    pub fn open(index: usize, places: &Places, from: Option<&Checkpoint>) -> Result<Writer> {
+    pub fn open(index: usize, places: &Places, table: Option<&Table>, from: Option<&Checkpoint>) -> Result<Writer> {
         let open = |path: Option<&Path>, packing: Packing, written: Option<&Written>| -> Result<Option<Atomic>> {
             let Some(path) = path else { return Ok(None) };
             Ok(Some(match written {
@@ -259,7 +269,11 @@ impl Writer {
         let attributes = places.attributes.map_or(Packing::PLAIN, |path| Packing::of(path, None));
         Ok(Writer {
             index,
-            main: open(places.main, places.packing, from.and_then(|from| from.main.as_ref()))?,
+            main: match (open(places.main, places.packing, from.and_then(|from| from.main.as_ref()))?, table) {
+                (Some(file), Some(table)) => Main::Table(Box::new(table::Output::create(file, table)?), table.groups()),
+                (Some(file), None) => Main::Stream(file),
+                (None, _) => Main::None,
+            },
             attributes: open(places.attributes, attributes, from.and_then(|from| from.attributes.as_ref()))?,
             held: None,
             own: places.own,
@@ -275,7 +289,7 @@ impl Writer {
     pub fn nothing(index: usize, shown: &str) -> Writer {
         Writer {
             index,
-            main: None,
+            main: Main::None,
             attributes: None,
             held: None,
             own: Own::None,
@@ -293,10 +307,20 @@ impl Writer {
         self.discard |= done.discard;
         self.broken |= done.broken;
         let main = std::mem::take(&mut done.main);
-        if let Some(file) = &mut self.main {
-            match &done.part {
-                Some(part) => file.write_part(part)?,
-                None => file.write(&main)?,
+        let mut shared = main.as_slice();
+        match &mut self.main {
+            Main::None => {}
+            Main::Stream(file) => {
+                shared = &[];
+                match &done.part {
+                    Some(part) => file.write_part(part)?,
+                    None => file.write(&main)?,
+                }
+            }
+            // Of a table that cannot be read to its end nothing is written.
+            Main::Table(..) if self.broken => {}
+            Main::Table(output, _) => {
+                output.change(std::mem::take(&mut done.changes)).with_context(|| self.shown.clone())?;
             }
         }
         if let Some(file) = &mut self.attributes {
@@ -305,18 +329,21 @@ impl Writer {
         self.chunks += 1;
         // Where a packed file is flushed shows in its bytes: it must not depend on threads, or on whose turn it is.
         let rest = position.filter(|_| self.chunks.is_multiple_of(CHECKPOINT));
-        let main_written = self.main.as_mut().filter(|_| rest.is_some()).map(Atomic::checkpoint).transpose()?;
+        let main_written = match &mut self.main {
+            Main::Stream(file) if rest.is_some() => Some(file.checkpoint()?),
+            _ => None,
+        };
         let attributes = self.attributes.as_mut().filter(|_| rest.is_some()).map(Atomic::checkpoint).transpose()?;
 
         let mut turn = lock(turn);
         if turn.current != self.index {
             drop(turn);
-            return self.held.get_or_insert_with(Held::new).add(done, if self.main.is_some() { &[] } else { &main });
+            return self.held.get_or_insert_with(Held::new).add(done, shared);
         }
         if let Some(held) = self.held.take() {
             turn.release(held)?;
         }
-        turn.write(done, if self.main.is_some() { &[] } else { &main })?;
+        turn.write(done, shared)?;
         if let Some(position) = rest {
             turn.note(Checkpoint {
                 source: self.index,
@@ -332,14 +359,21 @@ impl Writer {
 
     /// Everything of this source is written.
     pub fn finish(self, turn: &std::sync::Mutex<Turn>) -> Result<()> {
-        if let Some(file) = self.main {
+        let broken = self.broken;
+        let file = match self.main {
+            Main::None => None,
+            Main::Stream(file) => Some(file),
+            Main::Table(..) if broken => None,
+            Main::Table(output, groups) => Some(output.finish(groups).with_context(|| self.shown.clone())?),
+        };
+        if let Some(file) = file {
             match self.own {
                 // What could not be read to its end must not lose the rest; what did not change need not be touched.
-                Own::Instead if self.broken => {
+                Own::Instead if broken => {
                     print::notice(format_args!("{}: left as it is", self.shown));
                     file.discard()?;
                 }
-                Own::Instead if !self.changed || self.discard => file.discard()?,
+                Own::Instead if !self.changed => file.discard()?,
                 _ if self.discard => file.discard()?,
                 _ => file.keep()?,
             }

@@ -85,4 +85,12 @@ impl Task for Checking {
     }
 
     fn through(&self, _: &[u8], _: &mut Done) {}
+
+    fn writes(&self) -> bool {
+        false
+    }
+
+    fn keeps(&self, _: &Examined) -> bool {
+        true
+    }
 }

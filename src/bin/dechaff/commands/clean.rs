@@ -48,9 +48,8 @@ pub fn run(args: &Clean) -> Result<Status> {
         resume: args.resume.then(|| asked(args, filter.as_ref())),
         progress: &side::progress(&sources, target != Target::Stdout || args.diff),
     };
-    let stdout = (args.diff || target == Target::Stdout).then(|| -> Box<dyn io::Write + Send> {
-        Box::new(io::BufWriter::with_capacity(1 << 16, io::stdout()))
-    });
+    let stdout = (args.diff || target == Target::Stdout)
+        .then(|| -> Box<dyn io::Write + Send> { Box::new(io::BufWriter::with_capacity(1 << 16, io::stdout())) });
     let (tally, some_failed) = bulk::run(sources, &plan, stdout)?;
     side::ending(&args.side, &tally, plan.progress, filter.as_ref(), &args.input.paths)?;
     Ok(Status { found: false, failed: failed || some_failed })
@@ -106,7 +105,7 @@ impl Cleaning {
 
 impl Task for Cleaning {
     fn record(&self, unit: &Unit, examined: &Examined, done: &mut Done) {
-        let dropped = self.drop_junk && examined.audit.outcome == Outcome::Junk;
+        let dropped = !self.keeps(examined);
         self.wanted.record(unit, examined, dropped, done);
         if self.diff {
             for found in examined.found.iter().filter(|found| !found.cuts.is_empty()) {
@@ -145,5 +144,13 @@ impl Task for Cleaning {
         if !self.diff {
             done.main.extend_from_slice(bytes);
         }
+    }
+
+    fn writes(&self) -> bool {
+        !self.diff
+    }
+
+    fn keeps(&self, examined: &Examined) -> bool {
+        !(self.drop_junk && examined.audit.outcome == Outcome::Junk)
     }
 }

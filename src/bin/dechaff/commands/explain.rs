@@ -118,4 +118,12 @@ impl Task for Explaining<'_> {
     }
 
     fn through(&self, _: &[u8], _: &mut Done) {}
+
+    fn writes(&self) -> bool {
+        false
+    }
+
+    fn keeps(&self, _: &Examined) -> bool {
+        true
+    }
 }

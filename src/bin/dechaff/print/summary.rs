@@ -58,7 +58,9 @@ fn table(out: &mut impl Write, what: &str, counts: &BTreeMap<String, Count>) -> 
     writeln!(out, "\n  {what:<NAME$} {:>10} {:>10} {:>12}", "documents", "pieces", "bytes cut")?;
     let (rows, rest) = largest(counts, ROWS);
     let others = format!("{} more", counts.len() - rows.len());
-    for (name, count) in rows.iter().map(|(name, count)| (*name, *count)).chain(rest.map(|rest| (others.as_str(), rest))) {
+    for (name, count) in
+        rows.iter().map(|(name, count)| (*name, *count)).chain(rest.map(|rest| (others.as_str(), rest)))
+    {
         let name = if name.is_empty() { "(none)".to_owned() } else { shown(name) };
         let pad = NAME.saturating_sub(name.width());
         writeln!(
