@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test may say what it did not do")]
 
 mod api;
+mod bulk;
 mod cases;
 mod cli;
 mod compiled;

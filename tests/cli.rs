@@ -8,32 +8,32 @@ use assert_cmd::assert::OutputAssertExt;
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 
-const JUNK: &str = "国产精品一区二区|亚洲无码在线观看|日韩人妻中文字幕|欧美成人毛片";
-const NEWS: &str = "县政府召开老旧小区改造工作会议，各部门负责人参加了会议。";
+pub const JUNK: &str = "国产精品一区二区|亚洲无码在线观看|日韩人妻中文字幕|欧美成人毛片";
+pub const NEWS: &str = "县政府召开老旧小区改造工作会议，各部门负责人参加了会议。";
 
-fn dechaff(arguments: &[&str]) -> Command {
+pub fn dechaff(arguments: &[&str]) -> Command {
     let mut command = Command::new(cargo_bin!("dechaff"));
     command.args(arguments).stdin(Stdio::null());
     command
 }
 
-fn run(command: &mut Command) -> (Vec<u8>, String, i32) {
+pub fn run(command: &mut Command) -> (Vec<u8>, String, i32) {
     let output = command.output().unwrap();
     (output.stdout, String::from_utf8(output.stderr).unwrap(), output.status.code().unwrap())
 }
 
-fn file(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> String {
+pub fn file(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> String {
     let path = folder.join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(&path, bytes).unwrap();
     path.to_str().unwrap().to_owned()
 }
 
-fn folder() -> tempfile::TempDir {
+pub fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     dechaff::formats::compress::gzip_member(bytes, 6)
 }
 

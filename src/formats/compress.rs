@@ -5,7 +5,7 @@
 //! a gzip file can still be packed apart from each other, by several threads: [`GzipPart`].
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read, Write};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
 use std::path::Path;
 
 use crc32fast::Hasher;
@@ -63,8 +63,7 @@ pub fn reader<'a>(mut source: impl Read + Send + 'a) -> io::Result<Box<dyn BufRe
     let mut start = Vec::new();
     source.by_ref().take(4).read_to_end(&mut start)?;
     let compression = Compression::of_start(&start);
-    let whole: BufReader<Chain<Cursor<Vec<u8>>, _>> =
-        BufReader::with_capacity(BUFFER, Cursor::new(start).chain(source));
+    let whole = BufReader::with_capacity(BUFFER, Cursor::new(start).chain(source));
     Ok(match compression {
         Compression::None => Box::new(whole),
         Compression::Gzip => Box::new(BufReader::with_capacity(BUFFER, flate2::bufread::MultiGzDecoder::new(whole))),

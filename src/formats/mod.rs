@@ -64,10 +64,12 @@ impl Format {
         if start.starts_with(b"WARC/") {
             return Format::Warc;
         }
+        let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
         let mut lines = start.split(|byte| *byte == b'\n');
         let line = lines.find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
         let whole = lines.next().is_some();
-        if line.trim_ascii_start().starts_with(b"{\"")
+        let object = line.trim_ascii_start().strip_prefix(b"{");
+        if object.is_some_and(|inner| inner.trim_ascii_start().starts_with(b"\""))
             && (!whole || serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok())
         {
             return Format::JsonLines;

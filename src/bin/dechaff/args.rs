@@ -20,6 +20,8 @@ pub enum Command {
     Clean(Clean),
     /// Report junk; exit 1 if there is any
     Check(Check),
+    /// Bring back what `clean` was given, from its output and its audit
+    Restore(Restore),
     /// Show why something is junk, or what a rule says
     Explain(Explain),
     /// List rules, or prove rule files
@@ -64,7 +66,7 @@ pub struct Clean {
     /// Go on with a run that was cut short: the same command again; what is in place already stays
     #[arg(long, requires = "output", conflicts_with = "write")]
     pub resume: bool,
-    /// Level of packing [default: 6 for gzip, 3 for Zstandard]
+    /// Level of packing: up to 9 for gzip, up to 19 for Zstandard [default: 6 and 3]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=19))]
     pub level: Option<i32>,
     /// Read and write everything, but look for nothing: for measuring
@@ -102,6 +104,22 @@ pub struct Check {
     /// Print nothing, only set the exit code
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Restore {
+    /// What `clean` wrote: files or folders
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The audit that it wrote beside, with --audit-text
+    #[arg(long, value_name = "FILE")]
+    pub audit: PathBuf,
+    /// Where the originals go; `.gz` and `.zst` pack
+    #[arg(short, long, value_name = "FILE|DIR")]
+    pub output: PathBuf,
+    /// How files hold their documents; `auto` goes by name, then by content
+    #[arg(short, long, value_enum, default_value_t = FormatName::Auto)]
+    pub format: FormatName,
 }
 
 #[derive(Debug, clap::Args)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use dechaff::formats::compress::{self, Compression, GzipPart, GzipState, GzipWriter};
 use serde::{Deserialize, Serialize};
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::NamedTempFile;
 
 /// Where bytes go until the file is whole.
 enum Place {
@@ -70,7 +70,8 @@ impl Packing {
     /// By the ending of the name, at this level or the format's own.
     pub fn of(path: &Path, level: Option<i32>) -> Packing {
         let compression = Compression::of_path(path);
-        Packing { compression, level: level.unwrap_or_else(|| compression.default_level()) }
+        let most = if compression == Compression::Gzip { 9 } else { 19 };
+        Packing { compression, level: level.unwrap_or_else(|| compression.default_level()).min(most) }
     }
 
     /// What is packed before it comes here, and anything for which the name does not count.
@@ -121,24 +122,27 @@ impl Atomic {
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let part = part(&path);
         let broken = || format!("{}: cannot go on with what was written so far; start anew without it", part.display());
+        let again = part.with_extension("dechaff-again");
         // The run may have ended right after the file had taken its name.
         if !part.exists() {
-            std::fs::copy(&path, &part).with_context(broken)?;
+            std::fs::copy(&path, &again).with_context(broken)?;
+            std::fs::rename(&again, &part).with_context(broken)?;
         }
-        let mut file = File::options().read(true).write(true).open(&part).with_context(broken)?;
         let length = match written {
             Written::Plain(length) => *length,
             Written::Gzip(state) => state.packed,
             Written::Zstd(flushes) => {
-                // The encoder's state is not in the file: what it was given goes through a new one.
-                let old = part.with_extension("dechaff-old");
-                std::fs::rename(&part, &old).with_context(broken)?;
-                let old = TempPath::try_from_path(old).with_context(broken)?;
-                let mut atomic = Atomic::packed(&path, packing, true)?;
-                atomic.again(&mut compress::open(&old).with_context(broken)?, flushes).with_context(broken)?;
+                // The encoder's state is not in the file: what it was given goes through a new one, beside the old file
+                // until all of it is there.
+                let file = File::options().create(true).truncate(true).write(true).open(&again).with_context(broken)?;
+                let sink = Sink::new(Place::Part(file, part.clone()), packing).with_context(broken)?;
+                let mut atomic = Atomic { sink, path: path.clone() };
+                atomic.again(&mut compress::open(&part).with_context(broken)?, flushes).with_context(broken)?;
+                std::fs::rename(&again, &part).with_context(broken)?;
                 return Ok(atomic);
             }
         };
+        let mut file = File::options().read(true).write(true).open(&part).with_context(broken)?;
         if file.metadata().with_context(broken)?.len() < length {
             bail!(broken());
         }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use data_encoding::BASE64;
-use dechaff::Outcome;
-use dechaff::audit::{Bytes, Put, Restore};
+use dechaff::audit::{self, Bytes, Options, Put, Restore};
 use dechaff::formats::record;
+use dechaff::{Outcome, Report};
 use serde::Serialize;
 
 use crate::bulk::{Done, Unit};
@@ -41,7 +41,7 @@ struct Rejected<'a> {
     host: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
-    unit: dechaff::audit::Unit,
+    unit: audit::Unit,
     start: usize,
     end: usize,
     theme: &'a str,
@@ -124,6 +124,12 @@ impl Wanted {
             let (file, record, offset) = (unit.at.shown, unit.at.number, unit.at.offset);
             let set_aside = content.is_some();
             line(&mut done.errors, &Refused { file, record, offset, reason, set_aside, content });
+            if self.audit && self.restore && set_aside {
+                let nothing = Report { outcome: Outcome::Clean, segments: Vec::new(), limit: None };
+                let mut audit = audit::Record::new(unit.at.id(), "", &[], &nothing, "", Options::default());
+                audit.restore = Some(whole(unit));
+                line(&mut done.audit, &audit);
+            }
         }
     }
 
@@ -135,15 +141,24 @@ impl Wanted {
     }
 }
 
+/// What brings a record back that was left out.
+fn whole(unit: &Unit) -> Restore {
+    let put = Put { at: 0, len: 0, old: bytes(unit.bytes), column: None, value: 0 };
+    Restore { source: source(unit), record: unit.at.number, dropped: true, edits: vec![put] }
+}
+
+fn source(unit: &Unit) -> String {
+    unit.source.relative().map_or_else(|| "-".to_owned(), |path| path.display().to_string())
+}
+
 /// What brings the record back.
 fn restore(unit: &Unit, examined: &Examined, dropped: bool) -> Restore {
     let put = |at, len, old: &[u8]| Put { at, len, old: bytes(old), column: None, value: 0 };
-    let mut edits: Vec<Put> = if dropped {
-        vec![put(0, 0, unit.bytes)]
-    } else {
-        let undo = record::inverse(unit.bytes, &examined.edits);
-        undo.iter().map(|edit| put(edit.range.start, edit.range.len(), &edit.new)).collect()
-    };
+    if dropped {
+        return whole(unit);
+    }
+    let undo = record::inverse(unit.bytes, &examined.edits);
+    let mut edits: Vec<Put> = undo.iter().map(|edit| put(edit.range.start, edit.range.len(), &edit.new)).collect();
     for (column, value, undo) in &examined.values {
         edits.extend(undo.iter().map(|edit| Put {
             column: Some(column.clone()),
@@ -151,8 +166,7 @@ fn restore(unit: &Unit, examined: &Examined, dropped: bool) -> Restore {
             ..put(edit.range.start, edit.range.len(), &edit.new)
         }));
     }
-    let source = unit.source.relative().map_or_else(|| "-".to_owned(), |path| path.display().to_string());
-    Restore { source, record: unit.at.number, dropped, edits }
+    Restore { source: source(unit), record: unit.at.number, dropped, edits }
 }
 
 /// Spans of the document's own text, in code points, as dolma has them: sorted, merged, none empty.

@@ -65,6 +65,9 @@ impl Source {
     }
 }
 
+/// Bytes by which the format of a file without a telling name is known.
+const START: u64 = 64 << 10;
+
 fn known(format: FormatName) -> Option<Format> {
     Some(match format {
         FormatName::Auto => return None,
@@ -86,7 +89,14 @@ fn opened(
     let mut reader = compress::reader(Counted { inner: source, read: Arc::clone(read) })?;
     let format = match known(format).or_else(|| Format::of_path(path?)) {
         Some(format) => format,
-        None => Format::of_start(reader.fill_buf()?),
+        None => {
+            // A pipe gives what it has, which may be a few bytes: what a format begins with has to be whole.
+            let mut start = Vec::new();
+            reader.by_ref().take(START).read_to_end(&mut start)?;
+            let format = Format::of_start(&start);
+            reader = Box::new(io::BufReader::with_capacity(1 << 17, io::Cursor::new(start).chain(reader)));
+            format
+        }
     };
     if format == Format::Parquet {
         // From a pipe, or packed: it has to lie on disk to be read.

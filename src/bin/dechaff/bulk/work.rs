@@ -120,7 +120,8 @@ impl Context<'_> {
             done.broken = true;
             done.problems.push(fault.clone());
         }
-        if let Some(packing) = self.packing.filter(|packing| packing.compression == compress::Compression::Gzip) {
+        let gzip = self.packing.filter(|packing| packing.compression == compress::Compression::Gzip);
+        if let Some(packing) = gzip.filter(|_| !self.members) {
             done.part = Some(GzipPart::pack(&done.main, packing.level as u32));
             done.main = Vec::new();
         }

@@ -6,6 +6,7 @@ mod eval;
 mod explain;
 mod fit;
 pub mod learn;
+mod restore;
 mod rules;
 mod side;
 
@@ -47,6 +48,7 @@ pub fn run(args: Args) -> Result<Status> {
     match args.command {
         Command::Clean(args) => clean::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Restore(args) => restore::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Eval(args) => eval::run(&args),
