@@ -14,7 +14,8 @@ use crate::error::{BuildError, BuildErrorKind};
 use crate::grams::{Model, Sample};
 use crate::judge::{self, walk};
 use crate::rules::compile::Compiled;
-use crate::rules::{self, Body, FNV_START, Pack, Policy, Rule, RuleId, Strictness, fnv};
+use crate::rules::{self, SITE, Body, FNV_START, Pack, Policy, Rule, RuleId, Strictness, fnv};
+use crate::sites::Sites;
 use crate::view::View;
 
 /// Finds junk in texts. Built once, then shared: it is `Send + Sync`, and a clone costs a reference count.
@@ -64,6 +65,21 @@ impl Filter {
         let document = document.into();
         let (report, cuts) = self.engine.examine(&document);
         Cleaned::new(document.text, cuts, report)
+    }
+
+    /// Counts the lines of a page that other pages may have, too; what has no URL counts nothing. Pages may come in any
+    /// order and from several threads.
+    pub fn observe<'a>(&self, document: impl Into<Document<'a>>, sites: &Sites) {
+        self.engine.observe(&document.into(), sites);
+    }
+
+    /// This filter with what many pages say together; rules and options stay.
+    #[must_use]
+    pub fn with_sites(&self, sites: Arc<Sites>) -> Filter {
+        let mut engine = (*self.engine).clone();
+        engine.fingerprint = format!("{}+sites-{:016x}", engine.fingerprint, sites.checksum());
+        engine.sites = Some(sites);
+        Filter { engine: Arc::new(engine) }
     }
 
     /// This filter with another model of character sequences; rules and options stay.
@@ -382,7 +398,7 @@ impl FilterBuilder {
             })
             .unwrap_or_else(|| Separators::new(&[]));
         select(&mut rules, "language", self.languages.as_deref(), RuleId::language, &["und"])?;
-        select(&mut rules, "theme", self.themes.as_deref(), RuleId::theme, &judge::STRUCTURAL[..3])?;
+        select(&mut rules, "theme", self.themes.as_deref(), RuleId::theme, &[&judge::STRUCTURAL[..3], &[SITE][..]].concat())?;
         for selector in &self.ignore {
             let before = rules.len();
             rules.retain(|rule| !rule.id.matches(selector));
@@ -407,6 +423,7 @@ impl FilterBuilder {
             policy,
             strictness: self.strictness,
             fingerprint,
+            sites: None,
             screened: true,
         };
         Ok(Filter { engine: Arc::new(engine) })

@@ -37,6 +37,7 @@ mod clean;
 mod engine;
 mod filter;
 mod prove;
+mod sites;
 
 #[cfg(feature = "formats")]
 pub mod formats;
@@ -51,6 +52,7 @@ pub use filter::{Filter, FilterBuilder, ItemView};
 pub use judge::{Outcome, Segment, Verdict};
 pub use prove::{Proven, prove, same_stretches};
 pub use rules::{Pack, Policy, Rule, RuleId, Strictness};
+pub use sites::Sites;
 
 /// The examples of README run as tests.
 #[cfg(doctest)]

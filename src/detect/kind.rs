@@ -13,6 +13,8 @@ pub(crate) enum Detector {
     FunctionWords,
     Grams,
     Host,
+    OtherHosts,
+    OtherJunk,
     Place,
     Prose,
     Quotes,
@@ -29,7 +31,7 @@ pub(crate) enum Detector {
 }
 
 impl Detector {
-    const ALL: [(&'static str, Detector); 21] = [
+    const ALL: [(&'static str, Detector); 23] = [
         ("anchor", Detector::Anchor),
         ("cover", Detector::Cover),
         ("disguise", Detector::Disguise),
@@ -38,6 +40,8 @@ impl Detector {
         ("function-words", Detector::FunctionWords),
         ("grams", Detector::Grams),
         ("host", Detector::Host),
+        ("other-hosts", Detector::OtherHosts),
+        ("other-junk", Detector::OtherJunk),
         ("place", Detector::Place),
         ("prose", Detector::Prose),
         ("quotes", Detector::Quotes),

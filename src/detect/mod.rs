@@ -19,6 +19,7 @@ mod every_line;
 mod function_words;
 pub(crate) mod grams;
 mod host;
+mod pages;
 mod place;
 mod prose;
 pub(crate) mod quotes;
@@ -34,6 +35,7 @@ pub(crate) mod topic;
 mod whole_lines;
 
 pub(crate) use kind::Detector;
+pub(crate) use pages::Repeats;
 pub(crate) use script_shift::foreign;
 
 use items::Item;
@@ -77,6 +79,8 @@ pub(crate) struct Scene<'s> {
     pub(crate) model: &'s Model,
     pub(crate) context: &'s Context,
     pub(crate) genuine: &'s GenuineLines,
+    /// What other pages say of it.
+    pub(crate) repeats: Repeats,
 }
 
 /// What is known of the page besides its text.
@@ -99,6 +103,8 @@ impl Detector {
             Detector::FunctionWords => function_words::measure(scene, rule),
             Detector::Grams => grams::measure(scene),
             Detector::Host => host::measure(scene, words),
+            Detector::OtherHosts => pages::hosts(scene),
+            Detector::OtherJunk => pages::junk(scene),
             Detector::Place => place::measure(scene),
             Detector::Prose => prose::measure(scene),
             Detector::Quotes => quotes::measure(scene),

@@ -129,6 +129,7 @@ impl Engine {
             model: &self.model,
             context,
             genuine,
+            repeats: self.other_pages(view, items, span),
         };
         let (score, theme, evidence) = judge::score(&scene, &nearby, &self.rules, &self.policy.threshold);
         let verdict = judge::verdict(score, &self.policy.threshold, self.strictness)?;

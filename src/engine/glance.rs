@@ -53,7 +53,7 @@ impl Engine {
 
     /// Whether a line is suspect by what stands in it, or may be of a list of common words or of words that only the model
     /// knows.
-    fn line_matters(&self, line: &str, seen: Seen) -> bool {
+    pub(super) fn line_matters(&self, line: &str, seen: Seen) -> bool {
         // Most lines with a rare word are prose about something else.
         let glance = &self.policy.glance;
         if !seen.tells && !seen.respelled && seen.anchors < glance.anchors && suspect::is_surely_prose(line) {
@@ -125,7 +125,7 @@ impl Engine {
         *known = true;
         let Some(looked) = self.look(view, telling, *block) else { return false };
         view.set_total(*page.get_or_init(|| *View::new(text).total()));
-        self.states(view, &looked).contains(&true)
+        !self.candidates(view, &looked).is_empty()
     }
 }
 

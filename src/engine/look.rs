@@ -54,7 +54,7 @@ impl Engine {
             self.phrases.weak(view, span, &mut hits);
             hits.iter().any(|hit| self.speaks_for_junk(hit)) || self.is_likely(view, span)
         };
-        let likely = |line: &Line| self.is_likely_line(view, line);
+        let likely = |line: &Line| self.is_likely_line(view, line) || self.repeats(view.to_document(line.view).of(view.document()));
         suspect::blocks(view, telling, &self.policy.suspect, &self.separators, speaks, likely)
     }
 
@@ -175,7 +175,11 @@ impl Engine {
         self.patterns.resolve(view, &mut hits);
         drop_allowed(&mut hits);
         self.drop_foreign(&mut hits);
-        if !self.may_be_suspect(&hits) && !self.is_likely(view, span) {
+        let repeats = |line: &Line| self.repeats(view.to_document(line.view).of(view.document()));
+        if !self.may_be_suspect(&hits)
+            && !self.is_likely(view, span)
+            && !lines[block.first..=block.last].iter().any(repeats)
+        {
             return None;
         }
         hits.sort_unstable_by_key(|hit| (hit.span, hit.rule, hit.phrase, hit.role));

@@ -4,7 +4,9 @@ mod candidates;
 mod glance;
 mod kept;
 mod look;
+mod pages;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::clean::{self, Limit, Report};
@@ -17,6 +19,7 @@ use crate::document::{Document, Span};
 use crate::grams::Model;
 use crate::judge::{Outcome, Segment, Verdict, walk};
 use crate::rules::{Body, Policy, Rule, Strictness};
+use crate::sites::Sites;
 use crate::view::View;
 use kept::{complement, in_original, join, share, subtract};
 use look::Looked;
@@ -34,6 +37,8 @@ pub(crate) struct Engine {
     /// Points of common words below which no block without a telling phrase can become suspect.
     pub(crate) least_words: i32,
     pub(crate) fingerprint: String,
+    /// What other pages say, if they were counted.
+    pub(crate) sites: Option<Arc<Sites>>,
     /// Whether only lines that the screen lets through are looked at; tests hold it against the whole text.
     pub(crate) screened: bool,
 }
@@ -137,7 +142,23 @@ impl Engine {
         (passed(Limit::Rounds, junk), Vec::new())
     }
 
-    /// Whether each item of a block is put up for judgement.
+    /// Stretches of items of a block that are put up for judgement. A line that only other pages make odd is judged by
+    /// itself: it may be a menu beside junk.
+    fn candidates(&self, view: &View, looked: &Looked) -> Vec<Range<usize>> {
+        let mut states = self.states(view, looked);
+        let mut candidates = self.repeated_lines(view, &looked.items, &mut states);
+        let mut first = 0;
+        for same in states.chunk_by(|one, next| one == next) {
+            if same[0] {
+                candidates.push(first..first + same.len());
+            }
+            first += same.len();
+        }
+        candidates.sort_unstable_by_key(|range| range.start);
+        candidates
+    }
+
+    /// Whether each item of a block is taken for junk by what stands on the page.
     fn states(&self, view: &View, looked: &Looked) -> Vec<bool> {
         let mut states = walk::junk(view, &looked.items, &self.model, &self.policy.walk);
         self.adverts(view, looked, &mut states);
@@ -154,14 +175,8 @@ impl Engine {
         let mut segments = Vec::new();
         for block in self.blocks(&view, &telling) {
             let Some(looked) = self.look(&view, &telling, block) else { continue };
-            let states = self.states(&view, &looked);
-            let mut first = 0;
-            while first < states.len() {
-                let last = first + states[first..].iter().take_while(|state| **state).count();
-                if last > first {
-                    segments.extend(self.segment(&view, &looked, first, last - 1, context, &genuine));
-                }
-                first = last + 1;
+            for items in self.candidates(&view, &looked) {
+                segments.extend(self.segment(&view, &looked, items.start, items.end - 1, context, &genuine));
             }
         }
         segments

@@ -9,7 +9,7 @@ use crate::detect::phrases::{Hit, Role};
 use crate::detect::{Evidence, Scene};
 use crate::document::Span;
 use crate::rules::policy::Threshold;
-use crate::rules::{Body, CONTACT, LIKELIHOOD, Part, Rule, Strictness};
+use crate::rules::{Body, CONTACT, LIKELIHOOD, Part, Rule, SITE, Strictness};
 
 /// What is thought of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub struct Segment {
 }
 
 /// Themes that say how or where junk stands, not what it promotes.
-pub(crate) const STRUCTURAL: [&str; 4] = ["shape", "context", CONTACT, LIKELIHOOD];
+pub(crate) const STRUCTURAL: [&str; 5] = ["shape", "context", CONTACT, LIKELIHOOD, SITE];
 
 /// Adds up what every rule gives a candidate. `nearby` are phrases of its lines that lie outside it:
 /// they count where they speak for genuine text.

@@ -28,6 +28,9 @@ use crate::error::{BuildError, BuildErrorKind};
 /// The theme of rules that look for where to turn to: they add to what is sold, and never stand for it.
 pub(crate) const CONTACT: &str = "contact";
 
+/// The theme of what other pages say.
+pub(crate) const SITE: &str = "site";
+
 /// The theme of the rule that gives points for character sequences alone.
 pub(crate) const LIKELIHOOD: &str = "likelihood";
 

@@ -26,6 +26,7 @@ pub struct Policy {
     pub(crate) advert: Advert,
     pub(crate) anchor: Anchor,
     pub(crate) outcome: Outcome,
+    pub(crate) site: Site,
     pub(crate) limit: Limit,
 }
 
@@ -136,6 +137,17 @@ pub(crate) struct Advert {
     pub(crate) likely_rest: i32,
     pub(crate) fits: i32,
     pub(crate) against: i32,
+}
+
+/// Which lines are put up for judgement since other pages have them, too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Site {
+    pub(crate) letters: u32,
+    pub(crate) hosts: u32,
+    pub(crate) piece_letters: u32,
+    pub(crate) junk: u32,
+    pub(crate) share: u32,
 }
 
 /// When a phrase inside a sentence was put there.
