@@ -14,7 +14,7 @@ use crate::error::{BuildError, BuildErrorKind};
 use crate::grams::{Model, Sample};
 use crate::judge::{self, walk};
 use crate::rules::compile::Compiled;
-use crate::rules::{self, SITE, Body, FNV_START, Pack, Policy, Rule, RuleId, Strictness, fnv};
+use crate::rules::{self, Body, FNV_START, Pack, Policy, Rule, RuleId, SITE, Strictness, fnv};
 use crate::sites::Sites;
 use crate::view::View;
 
@@ -398,7 +398,13 @@ impl FilterBuilder {
             })
             .unwrap_or_else(|| Separators::new(&[]));
         select(&mut rules, "language", self.languages.as_deref(), RuleId::language, &["und"])?;
-        select(&mut rules, "theme", self.themes.as_deref(), RuleId::theme, &[&judge::STRUCTURAL[..3], &[SITE][..]].concat())?;
+        select(
+            &mut rules,
+            "theme",
+            self.themes.as_deref(),
+            RuleId::theme,
+            &[&judge::STRUCTURAL[..3], &[SITE][..]].concat(),
+        )?;
         for selector in &self.ignore {
             let before = rules.len();
             rules.retain(|rule| !rule.id.matches(selector));

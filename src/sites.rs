@@ -17,8 +17,8 @@ const BITS: u32 = 20;
 ///
 /// Only lines that are odd in themselves are counted: those that hold a word of a rule and that a filter has to look at.
 /// A line's hosts, the places it stands in and the places it was junk in are bits of a sketch; collisions of cells can add
-/// bits. With a million counted lines about one line in 100,000 shows a host too many, with ten million one in 30: then
-/// take fewer files at a time ([`Sites::fill`] tells).
+/// bits. Of a million counted lines one in 100,000 shows a host too many, of three million one in 5,000, of ten million one
+/// in 45: then take fewer pages at a time ([`Sites::fill`] tells).
 ///
 /// ```
 /// use std::sync::Arc;
@@ -33,13 +33,16 @@ const BITS: u32 = 20;
 ///     let (text, url) = (page(n), format!("https://gemeinde-{n}.example.org/"));
 ///     filter.observe(Document::new(&text).with_url(&url), &sites);
 /// }
+/// assert_eq!((sites.pages(), sites.fill()), (4, 0));
 /// let filter = filter.with_sites(Arc::new(sites));
-/// let report = filter.check(Document::new(&page(1)).with_url("https://gemeinde-1.example.org/"));
-/// println!("{:?}", report.outcome);
+/// let text = page(1);
+/// let cleaned = filter.clean(Document::new(&text).with_url("https://gemeinde-1.example.org/"));
+/// assert!(cleaned.text.contains("Der Rat tagte"));
 /// ```
 #[derive(Debug)]
 pub struct Sites {
     cells: Vec<Cell>,
+    pages: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -63,13 +66,19 @@ pub(crate) struct Seen {
 impl Sites {
     /// Nothing counted yet.
     pub fn new() -> Sites {
-        Sites { cells: (0..ROWS << BITS).map(|_| Cell::default()).collect() }
+        Sites { cells: (0..ROWS << BITS).map(|_| Cell::default()).collect(), pages: AtomicU64::new(0) }
     }
 
-    /// Share of the sketch that is in use, in percent: from 30 on lines begin to show hosts that they do not stand on.
+    /// Pages that were counted: those whose host is known.
+    pub fn pages(&self) -> u64 {
+        self.pages.load(Ordering::Relaxed)
+    }
+
+    /// How full the sketch is, in percent of what it can tell apart: from 100 on, one line in 50 or more shows a host that it
+    /// does not stand on.
     pub fn fill(&self) -> u32 {
         let set: u64 = self.cells.iter().map(|cell| u64::from(cell.hosts.load(Ordering::Relaxed).count_ones())).sum();
-        // Cells of eight hosts each make a full sketch: with random bits in four rows one line in 15 then shows one too many.
+        // Full are cells of eight hosts each, of 64.
         (set * 100 / (8 * self.cells.len() as u64)) as u32
     }
 
@@ -81,6 +90,11 @@ impl Sites {
             let junk = u64::from(cell.junk.load(Ordering::Relaxed));
             [at as u64, bits[0], bits[1], junk].iter().fold(hash, |hash, part| mix(hash ^ part))
         })
+    }
+
+    /// Counts a page.
+    pub(crate) fn page(&self) {
+        self.pages.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts a line of a host, between neighbours of this hash.
@@ -141,7 +155,8 @@ mod tests {
 
     #[test]
     fn hosts_and_places_are_counted_in_any_order() {
-        let pages: Vec<(u64, u64, bool)> = (0..6).map(|n| (registered(&format!("a{n}.example.com")), n, n == 2)).collect();
+        let pages: Vec<(u64, u64, bool)> =
+            (0..6).map(|n| (registered(&format!("a{n}.example.com")), n, n == 2)).collect();
         let (one, other) = (Sites::new(), Sites::new());
         for (host, place, junk) in &pages {
             one.record("the same line", *host, *place, *junk);

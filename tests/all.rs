@@ -14,4 +14,5 @@ mod properties;
 mod quality;
 mod rules;
 mod screen;
+mod sites;
 mod tables;

@@ -54,7 +54,9 @@ impl Engine {
             self.phrases.weak(view, span, &mut hits);
             hits.iter().any(|hit| self.speaks_for_junk(hit)) || self.is_likely(view, span)
         };
-        let likely = |line: &Line| self.is_likely_line(view, line) || self.repeats(view.to_document(line.view).of(view.document()));
+        let likely = |line: &Line| {
+            self.is_likely_line(view, line) || self.repeats(view.to_document(line.view).of(view.document()))
+        };
         suspect::blocks(view, telling, &self.policy.suspect, &self.separators, speaks, likely)
     }
 

@@ -14,6 +14,7 @@ impl Engine {
     /// Counts the lines of a page that have to be looked at and are long enough not to be alike by chance.
     pub(crate) fn observe(&self, document: &Document, sites: &Sites) {
         let Some(host) = document.host() else { return };
+        sites.page();
         let text = document.text;
         if text.len() > self.policy.limit.document_bytes {
             return;
@@ -41,9 +42,11 @@ impl Engine {
         // Of a stretch inside a line the rest of the line is the neighbour.
         for segment in &report.segments {
             let span = segment.span;
-            let line = odd.iter().find(|line| line.contains(span) && !span.contains(solid(text, **line)));
+            let line = odd.partition_point(|line| line.end < span.start);
+            let line = odd.get(line).filter(|line| line.contains(span) && !span.contains(solid(text, **line)));
             if let Some(line) = line.filter(|_| self.is_telling_apart(span.of(text), self.policy.site.piece_letters)) {
-                let place = sites::hash(&text[line.start..span.start]) ^ sites::hash(&text[span.end..line.end]).rotate_left(32);
+                let place =
+                    sites::hash(&text[line.start..span.start]) ^ sites::hash(&text[span.end..line.end]).rotate_left(32);
                 sites.record(span.of(text), host, place, segment.verdict == Verdict::Junk);
             }
         }
@@ -89,19 +92,19 @@ impl Engine {
         }
         let mut known: Vec<(u32, Seen)> = Vec::new();
         let mut letters = 0;
+        let one_line = items.first().map(|item| item.line) == items.last().map(|item| item.line);
         for line in items.chunk_by(|one, next| one.line == next.line) {
             let whole = &view.lines()[line[0].line];
             let here = weight(line);
             letters += here;
             let (start, end) = (whole.view.start.max(span.start), whole.view.end.min(span.end));
             let outside = [Span::new(whole.view.start, start), Span::new(end, whole.view.end)];
-            if items.iter().all(|item| item.line == line[0].line)
-                && outside.iter().any(|part| part.of(view.text()).chars().any(char::is_alphanumeric))
-            {
+            let is_whole = !outside.iter().any(|part| part.of(view.text()).chars().any(char::is_alphanumeric));
+            if is_whole {
+                known.push((here, self.seen(written(view, line[0].line), self.policy.site.letters)));
+            } else if one_line {
                 let text = view.to_document(span).of(view.document());
                 known.push((here, self.seen(text, self.policy.site.piece_letters)));
-            } else if outside.iter().all(|part| !part.of(view.text()).chars().any(char::is_alphanumeric)) {
-                known.push((here, self.seen(written(view, line[0].line), self.policy.site.letters)));
             }
         }
         let least = letters * self.policy.site.share / 100;
@@ -115,10 +118,7 @@ impl Engine {
             });
             reached.map_or(0, |(count, _)| *count)
         };
-        Repeats {
-            hosts: most(|seen| seen.hosts.min(seen.places)),
-            junk: most(|seen| seen.junk),
-        }
+        Repeats { hosts: most(|seen| seen.hosts.min(seen.places)), junk: most(|seen| seen.junk) }
     }
 
     fn is_telling_apart(&self, line: &str, least: u32) -> bool {
@@ -170,8 +170,6 @@ fn places(text: &str, odd: &[Span]) -> Vec<u64> {
         }
         start += line.len() + 1;
     }
-    for at in open..next {
-        places[at] = before[at];
-    }
+    places[open..next].copy_from_slice(&before[open..next]);
     places
 }

@@ -284,6 +284,10 @@ pub struct Input {
     /// Records that are longer pass through as they are; bytes, or with K, M, G
     #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = size)]
     pub max_bytes: usize,
+    /// Read everything twice, and take lines that stand on several hosts, or were junk on other pages, for odder: for files
+    /// that hold many pages, with their URLs
+    #[arg(long)]
+    pub sites: bool,
 }
 
 /// Bytes, with a letter for powers of 1024.

@@ -3,7 +3,7 @@
 use dechaff::audit::{self, Options, Unit};
 use dechaff::formats::layout::{Layout, Read};
 use dechaff::formats::record::{Edit, Record};
-use dechaff::{Document, Filter, Limit, Outcome, Report, Span};
+use dechaff::{Document, Filter, Limit, Outcome, Report, Sites, Span};
 
 /// Where a record stands.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +60,8 @@ pub struct Examined {
 pub struct Examiner<'a> {
     /// `None`: everything is read and written, nothing is looked for.
     pub filter: Option<&'a Filter>,
+    /// Where pages are only counted, for a second reading.
+    pub sites: Option<&'a Sites>,
     pub audit: Options,
     /// Whether the audit record is added to each JSON Lines record.
     pub annotate: bool,
@@ -113,12 +115,17 @@ impl Examiner<'_> {
             let mut document = Document::new(field.text.as_ref());
             document.title = record.title.as_deref().filter(|title| *title != field.text);
             document.url = record.url.as_deref();
-            let (cuts, report) = match self.filter {
-                Some(filter) => {
+            let nothing = || (Vec::new(), Report { outcome: Outcome::Clean, segments: Vec::new(), limit: None });
+            let (cuts, report) = match (self.filter, self.sites) {
+                (Some(filter), Some(sites)) => {
+                    filter.observe(document, sites);
+                    nothing()
+                }
+                (Some(filter), None) => {
                     let cleaned = filter.clean(document);
                     (cleaned.cuts, cleaned.report)
                 }
-                None => (Vec::new(), Report { outcome: Outcome::Clean, segments: Vec::new(), limit: None }),
+                (None, _) => nothing(),
             };
             notice = notice.or_else(|| limit_notice(&report, at));
             found.push(Found { name: field.name.to_owned(), text: field.text.as_ref().to_owned(), cuts, report });

@@ -114,7 +114,7 @@ pub fn run(sources: Vec<Source>, plan: &Plan, stdout: Option<Box<dyn std::io::Wr
         plan,
         board: Mutex::new(Board { next: first, open: Vec::new() }),
         moved: Condvar::new(),
-        turn: Mutex::new(Turn::new(shared, journal, from.clone())),
+        turn: Mutex::new(Turn::new(shared, journal, from.clone(), plan.task.tells())),
         from,
         sources,
         threads,

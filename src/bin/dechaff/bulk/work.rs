@@ -60,6 +60,11 @@ pub trait Task: Sync {
     /// Bytes that belong to no record, or to one that is too long.
     fn through(&self, bytes: &[u8], done: &mut Done);
 
+    /// Whether messages about records are shown: of two readings only the second tells.
+    fn tells(&self) -> bool {
+        true
+    }
+
     /// Whether records are written, so that what is read must go somewhere.
     fn writes(&self) -> bool;
 

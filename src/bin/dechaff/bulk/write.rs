@@ -37,6 +37,8 @@ pub struct Turn {
     shared: Shared,
     pub tally: Tally,
     pub failed: bool,
+    /// Whether messages are shown.
+    tells: bool,
     messages: u64,
     /// Of sources that are through before their turn.
     waiting: BTreeMap<usize, Held>,
@@ -106,13 +108,14 @@ impl Shared {
 }
 
 impl Turn {
-    pub fn new(shared: Shared, journal: Option<Journal>, from: Option<Checkpoint>) -> Turn {
+    pub fn new(shared: Shared, journal: Option<Journal>, from: Option<Checkpoint>, tells: bool) -> Turn {
         let from = from.unwrap_or_default();
         Turn {
             current: from.source,
             shared,
             tally: from.tally,
             failed: from.failed,
+            tells,
             messages: 0,
             waiting: BTreeMap::new(),
             journal,
@@ -123,7 +126,7 @@ impl Turn {
     pub fn problem(&mut self, message: &str) {
         self.failed = true;
         self.messages += 1;
-        if self.messages <= MESSAGES {
+        if self.tells && self.messages <= MESSAGES {
             print::problem(format_args!("{message}"));
         }
     }
@@ -138,7 +141,7 @@ impl Turn {
         for message in &done.problems {
             self.problem(message);
         }
-        for message in &done.notices {
+        for message in done.notices.iter().filter(|_| self.tells) {
             print::notice(format_args!("{message}"));
         }
         self.tally.add(done.tally);
@@ -173,7 +176,7 @@ impl Turn {
 
     /// Everything is written.
     pub fn finish(mut self) -> Result<(Tally, bool)> {
-        if self.messages > MESSAGES {
+        if self.tells && self.messages > MESSAGES {
             let more = self.messages - MESSAGES;
             print::notice(format_args!("{more} more messages like these; --errors FILE has all records set aside"));
         }

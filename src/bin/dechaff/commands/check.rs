@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::Result;
 use dechaff::formats::Format;
 
-use super::{Status, side};
+use super::{Status, side, sites};
 use crate::args::Check;
 use crate::bulk::{self, Done, Plan, Target, Task, Unit};
 use crate::examine::{Examined, Examiner};
@@ -14,18 +14,22 @@ use crate::sidecar::Wanted;
 use crate::source;
 
 pub fn run(args: &Check) -> Result<Status> {
-    let filter = super::filter(&args.filter)?;
-    let examiner = Examiner {
-        filter: Some(&filter),
-        audit: super::audit_options(&args.audit),
-        annotate: false,
-        max_bytes: args.input.max_bytes,
-    };
     let mut failed = false;
     let sources = source::sources(&args.input.paths, |message| {
         failed = true;
         print::problem(format_args!("{message}"));
     });
+    let mut filter = super::filter(&args.filter)?;
+    if args.input.sites {
+        filter = sites::with_sites(&filter, &args.input, &sources, &mut failed)?;
+    }
+    let examiner = Examiner {
+        filter: Some(&filter),
+        sites: None,
+        audit: super::audit_options(&args.audit),
+        annotate: false,
+        max_bytes: args.input.max_bytes,
+    };
     let wanted = Wanted { restore: false, ..side::wanted(&args.audit, &args.side, false) };
     let names = args.input.reading.names();
     let plan = Plan {

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use dechaff::formats::{Format, record};
 use dechaff::{Filter, Outcome};
 
-use super::{Status, side};
+use super::{Status, side, sites};
 use crate::args::Clean;
 use crate::bulk::{self, Done, Plan, Target, Task, Unit};
 use crate::examine::{Examined, Examiner};
@@ -15,19 +15,23 @@ use crate::sidecar::Wanted;
 use crate::source::{self, Source};
 
 pub fn run(args: &Clean) -> Result<Status> {
-    let filter = if args.passthrough { None } else { Some(super::filter(&args.filter)?) };
-    let examiner = Examiner {
-        filter: filter.as_ref(),
-        audit: super::audit_options(&args.audit),
-        annotate: args.annotate,
-        max_bytes: args.input.max_bytes,
-    };
     let mut failed = false;
     let sources = source::sources(&args.input.paths, |message| {
         failed = true;
         print::problem(format_args!("{message}"));
     });
     let target = target(args, &sources)?;
+    let mut filter = if args.passthrough { None } else { Some(super::filter(&args.filter)?) };
+    if let Some(filter) = filter.as_mut().filter(|_| args.input.sites) {
+        *filter = sites::with_sites(filter, &args.input, &sources, &mut failed)?;
+    }
+    let examiner = Examiner {
+        filter: filter.as_ref(),
+        sites: None,
+        audit: super::audit_options(&args.audit),
+        annotate: args.annotate,
+        max_bytes: args.input.max_bytes,
+    };
     let cleaning = Cleaning {
         wanted: side::wanted(&args.audit, &args.side, args.attributes.is_some()),
         diff: args.diff,

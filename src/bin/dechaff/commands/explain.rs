@@ -30,8 +30,13 @@ pub fn run(args: &Explain) -> Result<Status> {
         out.flush().context("standard output")?;
         return Ok(status);
     }
-    let examiner =
-        Examiner { filter: Some(&filter), audit: Default::default(), annotate: false, max_bytes: usize::MAX >> 1 };
+    let examiner = Examiner {
+        filter: Some(&filter),
+        sites: None,
+        audit: Default::default(),
+        annotate: false,
+        max_bytes: usize::MAX >> 1,
+    };
     let sources = source::sources(&paths, |message| {
         status.failed = true;
         print::problem(format_args!("{message}"));

@@ -9,6 +9,7 @@ pub mod learn;
 mod restore;
 mod rules;
 mod side;
+mod sites;
 
 use std::io::Write;
 use std::process::ExitCode;
