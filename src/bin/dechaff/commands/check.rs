@@ -1,10 +1,12 @@
 //! `dechaff check`: what is junk, one line a segment.
 
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::Result;
 use dechaff::formats::Format;
 
+use super::places::{self, Places};
 use super::{Status, side};
 use crate::args::Check;
 use crate::bulk::{self, Done, Plan, Target, Task, Unit};
@@ -22,10 +24,13 @@ pub fn run(args: &Check) -> Result<Status> {
         max_bytes: args.input.max_bytes,
     };
     let mut failed = false;
-    let sources = source::sources(&args.input.paths, |message| {
+    let named = side::named(&args.audit, &args.side);
+    let written: Vec<&Path> = named.iter().filter_map(|(_, path)| *path).collect();
+    let sources = source::sources(&args.input.paths, &written, |message| {
         failed = true;
         print::problem(format_args!("{message}"));
     });
+    places::check(&sources, &Places { target: &Target::Stdout, attributes: None, named: &named })?;
     let wanted = Wanted { restore: false, ..side::wanted(&args.audit, &args.side, false) };
     let names = args.input.reading.names();
     let plan = Plan {

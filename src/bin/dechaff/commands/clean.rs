@@ -1,11 +1,13 @@
 //! `dechaff clean`: texts without their junk.
 
 use std::io;
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use dechaff::formats::{Format, record};
 use dechaff::{Filter, Outcome};
 
+use super::places::{self, Places};
 use super::{Status, side};
 use crate::args::Clean;
 use crate::bulk::{self, Done, Plan, Target, Task, Unit};
@@ -23,11 +25,15 @@ pub fn run(args: &Clean) -> Result<Status> {
         max_bytes: args.input.max_bytes,
     };
     let mut failed = false;
-    let sources = source::sources(&args.input.paths, |message| {
+    let named = side::named(&args.audit, &args.side);
+    let folders = [args.output.as_deref(), args.attributes.as_deref()];
+    let written: Vec<&Path> = named.iter().filter_map(|(_, path)| *path).chain(folders.into_iter().flatten()).collect();
+    let sources = source::sources(&args.input.paths, &written, |message| {
         failed = true;
         print::problem(format_args!("{message}"));
     });
     let target = target(args, &sources)?;
+    places::check(&sources, &Places { target: &target, attributes: args.attributes.as_deref(), named: &named })?;
     let cleaning = Cleaning {
         wanted: side::wanted(&args.audit, &args.side, args.attributes.is_some()),
         diff: args.diff,
@@ -123,6 +129,10 @@ impl Task for Cleaning {
     }
 
     fn blank(&self, unit: &Unit, done: &mut Done) {
+        // Attributes are matched by line: those behind a blank one must not move up.
+        if matches!(unit.format, Format::JsonLines | Format::Parquet) {
+            self.wanted.no_attributes(unit, done);
+        }
         self.through(unit.bytes, done);
     }
 
