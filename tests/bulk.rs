@@ -479,10 +479,13 @@ fn nothing_is_overwritten_that_is_read_or_written_too() {
     let at = |name: &str| temp.path().join(name).to_str().unwrap().to_owned();
     let (out, side) = (at("out"), at("side.jsonl"));
     let before = files(temp.path());
-    let both = format!("the results of {a} and of {b} would both go there");
+    let both = format!("the output of {a} and the output of {b} would both go there");
+    let attributes = format!("the attributes of {a} and the attributes of {b} would both go there");
     for (arguments, message) in [
         (&["clean", &a, &b, "-o", &out][..], both.as_str()),
-        (&["clean", &a, &b, "--attributes", &out], &both),
+        (&["clean", &a, &b, "--attributes", &out], &attributes),
+        (&["clean", &a, "--attributes", &out, "-o", &format!("{out}/")], "the output of"),
+        (&["clean", "-w", &a, "--attributes", &at("a")], "is an input, which the attributes would overwrite"),
         (&["clean", &a, "--audit", &side, "-o", &side], "is given to --output and to --audit"),
         (&["clean", &a, "--report", &side, "--errors", &side], "is given to --errors and to --report"),
         (&["check", &a, "--audit", &side, "--rejects", &side], "is given to --audit and to --rejects"),

@@ -1,6 +1,7 @@
 //! Where results go, looked at before anything is written: nothing may overwrite what is read, or what else is written.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -44,40 +45,57 @@ pub fn check(sources: &[Source], places: &Places) -> Result<()> {
         }
         read.insert(path);
     }
-    let mut written: HashMap<PathBuf, &Source> = HashMap::new();
+    let mut written: HashMap<PathBuf, (&Source, What)> = HashMap::new();
     for source in sources {
-        for place in own(source, places).into_iter().filter(|place| !is_special(place)) {
-            let shown = place.display();
-            let place_of = real.of(&place);
-            if let Some(option) = named.get(&place_of) {
-                bail!("{shown}: the output of {} would go there, and {option}: give another name", source.shown());
+        for (place, what) in own(source, places).into_iter().filter(|(place, _)| !is_special(place)) {
+            let (shown, place) = (place.display().to_string(), real.of(&place));
+            if let Some(option) = named.get(&place) {
+                bail!("{shown}: the {what} of {} would go there, and {option}: give another name", source.shown());
             }
-            if *places.target != Target::Write && read.contains(&place_of) {
-                bail!(
-                    "{shown}: is an input, which the output would overwrite: give another folder, or change it in place with -w"
-                );
+            if read.contains(&place) && !(*places.target == Target::Write && what == What::Output) {
+                let instead = if what == What::Output { ", or change it in place with -w" } else { "" };
+                bail!("{shown}: is an input, which the {what} would overwrite: give another folder{instead}");
             }
-            if let Some(other) = written.insert(place_of, source).filter(|other| !std::ptr::eq(*other, source)) {
-                let (one, two) = (other.shown(), source.shown());
-                bail!(
-                    "{shown}: the results of {one} and of {two} would both go there: give each run a folder of its own, or the folder above both inputs"
-                );
+            match written.insert(place, (source, what)) {
+                // Of the two names of its attributes a source uses one.
+                Some((other, before)) if !std::ptr::eq(other, source) || before != what => {
+                    let (one, two) = (other.shown(), source.shown());
+                    bail!("{shown}: the {before} of {one} and the {what} of {two} would both go there: {APART}");
+                }
+                _ => {}
             }
         }
     }
     Ok(())
 }
 
+const APART: &str = "give each a folder of its own, or name the folder above both inputs";
+
+/// What of a source goes into a file of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Output,
+    Attributes,
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            What::Output => "output",
+            What::Attributes => "attributes",
+        })
+    }
+}
+
 /// The files that a source has for itself.
-fn own(source: &Source, places: &Places) -> Vec<PathBuf> {
+fn own(source: &Source, places: &Places) -> Vec<(PathBuf, What)> {
     let mut all = Vec::new();
     if !matches!(places.target, Target::File(_)) {
-        all.extend(places.target.path_for(source));
+        all.extend(places.target.path_for(source).map(|path| (path, What::Output)));
     }
     if let Some(folder) = places.attributes {
         // Which of the two names it is depends on what the file holds.
-        let [same, added] = attributes(folder, source);
-        all.extend([same, added]);
+        all.extend(attributes(folder, source).map(|path| (path, What::Attributes)));
     }
     all
 }
