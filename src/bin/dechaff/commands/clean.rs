@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use dechaff::formats::{Format, record};
 use dechaff::{Filter, Outcome};
 
-use super::places::{self, Places};
+use super::places::{self, Places, Real};
 use super::{Status, side};
 use crate::args::Clean;
 use crate::bulk::{self, Done, Plan, Target, Task, Unit};
@@ -64,7 +64,8 @@ pub fn run(args: &Clean) -> Result<Status> {
 /// What a run that is resumed must have been asked for, too.
 fn asked(args: &Clean, filter: Option<&Filter>) -> String {
     let ruleset = filter.map_or("", Filter::fingerprint);
-    let output = args.output.as_deref().and_then(|path| path.canonicalize().ok());
+    // The same whether it exists yet or not.
+    let output = args.output.as_deref().map(|path| Real::default().of(path));
     let (reading, audit, side) = (&args.input.reading, &args.audit, &args.side);
     let same = (args.drop_junk, args.annotate, args.level, &args.attributes, args.input.max_bytes);
     format!("{ruleset} {output:?} {reading:?} {audit:?} {side:?} {same:?}")
