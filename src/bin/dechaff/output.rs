@@ -227,7 +227,10 @@ impl Atomic {
             return std::fs::rename(&part, &path).with_context(failed);
         }
         file.rewind().with_context(failed)?;
-        let mut packed = Atomic::packed(&path, packing, false)?;
+        // Of a name that the next run uses again, if this one is killed here.
+        let place = part.with_extension("dechaff-pack");
+        let target = Place::Part(File::create(&place).with_context(failed)?, place);
+        let mut packed = Atomic { sink: Sink::new(target, packing).with_context(failed)?, path: path.clone() };
         io::copy(&mut file, &mut packed).with_context(failed)?;
         packed.keep()?;
         std::fs::remove_file(&part).with_context(failed)
