@@ -344,7 +344,37 @@ fn a_run_that_is_killed_goes_on_to_the_same_bytes() {
         }
     }
     assert_eq!(kills, 20);
-    assert!(files(&killed) == files(&whole), "the same files with the same bytes");
+    let (killed, whole) = (files(&killed), files(&whole));
+    let other: Vec<&PathBuf> = killed.iter().filter(|file| !whole.contains(file)).map(|(name, _)| name).collect();
+    assert!(other.is_empty() && killed.len() == whole.len(), "the same files with the same bytes, but for {other:?}");
+}
+
+/// Between the last file's taking its name and the end of the journal a run can be killed, too.
+#[test]
+fn a_run_that_is_killed_at_its_very_end_goes_on() {
+    let temp = folder();
+    let source = temp.path().join("in");
+    file(&source, "rows.jsonl", rows(100_000, text));
+    let (audit, out) = (temp.path().join("audit.jsonl.zst"), temp.path().join("out"));
+    let command = || {
+        let mut command = dechaff(&["clean", "--resume", "-j1", "--audit"]);
+        command.arg(&audit).arg("-o").arg(&out).arg(&source);
+        command
+    };
+    let mut child = command().spawn().unwrap();
+    let journal = out.join(".dechaff-resume");
+    while !journal.exists() && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let noted = std::fs::read(&journal).unwrap();
+    // The folder did not exist when the first run began: that is no other run.
+    assert_eq!(run(&mut command()), (Vec::new(), String::new(), 0));
+    let whole = (files(&out), std::fs::read(&audit).unwrap());
+    std::fs::write(&journal, noted).unwrap();
+    assert_eq!(run(&mut command()), (Vec::new(), String::new(), 0));
+    assert!((files(&out), std::fs::read(&audit).unwrap()) == whole);
 }
 
 #[test]
@@ -464,4 +494,242 @@ fn memory_is_bounded_whatever_comes() {
             .arg(&source),
     );
     assert!(code == 0 && most < LIMIT, "many files: {most} KiB");
+}
+
+/// Every file below a folder by name, so that a run that must write nothing can be seen to have written nothing.
+fn names(folder: &Path) -> Vec<String> {
+    files(folder).into_iter().map(|(name, _)| name.to_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn nothing_is_overwritten_that_is_read_or_written_too() {
+    let temp = folder();
+    let line = rows(1, text);
+    let (a, b) = (file(temp.path(), "a/x.jsonl", &line), file(temp.path(), "b/x.jsonl", &line));
+    let at = |name: &str| temp.path().join(name).to_str().unwrap().to_owned();
+    let (out, side) = (at("out"), at("side.jsonl"));
+    let before = files(temp.path());
+    let both = format!("the output of {a} and the output of {b} would both go there");
+    let attributes = format!("the attributes of {a} and the attributes of {b} would both go there");
+    for (arguments, message) in [
+        (&["clean", &a, &b, "-o", &out][..], both.as_str()),
+        (&["clean", &a, &b, "--attributes", &out], &attributes),
+        (&["clean", &a, "--attributes", &out, "-o", &format!("{out}/")], "the output of"),
+        (&["clean", "-w", &a, "--attributes", &at("a")], "is an input, which the attributes would overwrite"),
+        (&["clean", &a, "--audit", &side, "-o", &side], "is given to --output and to --audit"),
+        (&["clean", &a, "--report", &side, "--errors", &side], "is given to --errors and to --report"),
+        (&["check", &a, "--audit", &side, "--rejects", &side], "is given to --audit and to --rejects"),
+        (&["clean", &a, "-o", &a], "is an input, which --output would overwrite: give another name, or change it in"),
+        (&["check", &a, "--audit", &at("b/../a/x.jsonl")], "is an input, which --audit would overwrite"),
+        (&["clean", &a, "-o", &at("a/")], "is an input, which the output would overwrite"),
+        (&["clean", &at("a"), "-o", &at("a")], "is an input, which the output would overwrite"),
+        (&["clean", &at("a"), "-o", &out, "--audit", &at("out/x.jsonl")], "would go there, and --audit"),
+        (&["restore", "--audit", &side, &a, &b, "-o", &out], &both),
+    ] {
+        let (_, err, code) = run(&mut dechaff(arguments));
+        assert!(code == 2 && err.contains(message), "{arguments:?}: {err}");
+        assert!(files(temp.path()) == before, "{arguments:?}: nothing was written");
+    }
+    assert_eq!(run(&mut dechaff(&["clean", &a, "--audit", "/dev/null", "-o", "/dev/null"])).2, 0);
+}
+
+#[test]
+fn what_a_run_writes_within_its_input_is_not_read() {
+    let temp = folder();
+    let source = temp.path().join("in");
+    file(&source, "x.jsonl", rows(3, text));
+    let mut command = dechaff(&["clean", "--audit"]);
+    command.arg(source.join("audit.jsonl")).arg("-o").arg(source.join("out")).arg(&source);
+    assert_eq!(run(&mut command), (Vec::new(), String::new(), 0));
+    let (_, err, code) = run(&mut command);
+    assert!(code == 0 && err.contains("in/out: is written by this run, and was not read"), "{err}");
+    assert!(err.contains("in/audit.jsonl: is written by this run") && err.lines().count() == 2, "{err}");
+    assert_eq!(names(&source), ["audit.jsonl", "out/x.jsonl", "x.jsonl"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_within_folders_are_not_followed() {
+    let temp = folder();
+    let path = file(temp.path(), "page.txt", format!("{JUNK}\n{NEWS}\n"));
+    file(temp.path(), "in/b.txt", NEWS);
+    std::os::unix::fs::symlink(&path, temp.path().join("in/a.txt")).unwrap();
+    std::os::unix::fs::symlink(temp.path(), temp.path().join("in/c")).unwrap();
+    let (out, err, code) = run(dechaff(&["clean"]).arg(temp.path().join("in")));
+    assert_eq!((out.as_slice(), code), (NEWS.as_bytes(), 0));
+    assert_eq!(err, "dechaff: 2 symbolic links were not followed: name a file itself to have it read\n");
+    assert_eq!(run(dechaff(&["check", "-q"]).arg(temp.path().join("in/a.txt"))).2, 1);
+}
+
+#[test]
+fn attributes_keep_the_name_of_json_lines_and_a_row_for_every_line() {
+    let temp = folder();
+    let lines = format!("{{\"id\":\"a\",\"text\":\"{JUNK}\"}}\n\n{{\"id\":\"b\",\"text\":\"{NEWS}\"}}\n");
+    file(temp.path(), "in/x.json.gz", gzip(lines.as_bytes()));
+    file(temp.path(), "in/rows", &lines);
+    file(temp.path(), "in/page.txt", NEWS);
+    let folder = temp.path().join("attributes");
+    let (_, err, code) = run(dechaff(&["clean", "--attributes"])
+        .arg(&folder)
+        .arg("-o")
+        .arg(temp.path().join("out"))
+        .arg(temp.path().join("in")));
+    assert_eq!((err.as_str(), code), ("", 0));
+    assert_eq!(names(&folder), ["page.txt.jsonl", "rows", "x.json.gz"]);
+    assert!(std::fs::read(folder.join("x.json.gz")).unwrap().starts_with(&[0x1f, 0x8b]), "packed as the documents are");
+    for name in ["rows", "x.json.gz"] {
+        let rows = String::from_utf8(unpacked(folder.join(name))).unwrap();
+        let rows: Vec<Value> = rows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((rows.len(), &rows[0]["id"], &rows[2]["id"]), (3, &json!("a"), &json!("b")));
+        assert_eq!(rows[1]["attributes"], json!({}));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_report_is_written_though_nobody_reads_messages() {
+    let temp = folder();
+    let path = file(temp.path(), "rows.jsonl", rows(3, text));
+    let report = temp.path().join("report.html");
+    let mut child =
+        dechaff(&["check", "-q", "--summary", &path, "--report"]).arg(&report).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stderr.take());
+    assert_eq!((child.wait().unwrap().code(), report.exists()), (Some(1), true));
+}
+
+#[test]
+fn byte_order_marks_stay_and_change_nothing() {
+    let temp = folder();
+    let line = |text: &str| format!("\u{feff}{{\"id\":\"a\",\"text\":\"{text}\"}}\n");
+    let path = file(temp.path(), "rows.jsonl", line(&format!("{JUNK}\\n{NEWS}")));
+    assert_eq!(run(&mut dechaff(&["clean", &path])), (line(NEWS).into_bytes(), String::new(), 0));
+    let path = file(temp.path(), "page.txt", format!("\u{feff}{JUNK}\n{NEWS}\n"));
+    let (out, audit) = (temp.path().join("out.txt"), temp.path().join("audit.jsonl"));
+    let clean = &mut dechaff(&["clean", "--audit-text", &path, "--audit"]);
+    assert_eq!(run(clean.arg(&audit).arg("-o").arg(&out)), (Vec::new(), String::new(), 0));
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), format!("\u{feff}{NEWS}\n"));
+    let record: Value = serde_json::from_slice(&std::fs::read(&audit).unwrap()).unwrap();
+    assert_eq!((&record["removed"][0]["start"], &record["removed"][0]["theme"]), (&json!(3), &json!("porn")));
+    let back = temp.path().join("back.txt");
+    assert_eq!(run(dechaff(&["restore", "--audit"]).arg(&audit).arg(&out).arg("-o").arg(&back)).2, 0);
+    assert_eq!(std::fs::read(back).unwrap(), std::fs::read(path).unwrap());
+}
+
+#[test]
+fn fields_may_be_lists_and_their_names_stand_apart() {
+    let temp = folder();
+    let line = |title: &str, parts: &str| format!("{{\"title\": \"{title}\", \"parts\" : [ {parts} ],\"n\":1.50}}\n");
+    let path = file(temp.path(), "rows.jsonl", line(JUNK, &format!("\"{NEWS}\",null, \"{JUNK}\\n{NEWS}\\u00e9\"")));
+    let audit = temp.path().join("audit.jsonl");
+    let clean = &mut dechaff(&["clean", "--field", " title, parts,parts", "--audit-text", "--audit"]);
+    let (out, err, code) = run(clean.arg(&audit).arg(&path));
+    let expected = line("", &format!("\"{NEWS}\",null, \"{NEWS}\\u00e9\""));
+    assert_eq!((String::from_utf8(out).unwrap().as_str(), err.as_str(), code), (expected.as_str(), "", 0));
+    let record: Value = serde_json::from_slice(&std::fs::read(&audit).unwrap()).unwrap();
+    let fields: Vec<&str> =
+        record["removed"].as_array().unwrap().iter().map(|it| it["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["title", "parts"]);
+    let (_, err, code) = run(&mut dechaff(&["clean", "--field", "title,,text", &path]));
+    assert!(code == 2 && err.contains("a name is empty"), "{err}");
+}
+
+/// A Parquet file with one column of text of this name, three rows.
+fn parquet(column: &str) -> Vec<u8> {
+    use parquet::data_type::{ByteArray, ByteArrayType};
+    use parquet::file::{properties::WriterProperties, writer::SerializedFileWriter};
+    let schema = format!("message m {{ required binary {column} (UTF8); }}");
+    let schema = parquet::schema::parser::parse_message_type(&schema).unwrap();
+    let mut bytes = Vec::new();
+    let properties = WriterProperties::builder().build();
+    let mut writer = SerializedFileWriter::new(&mut bytes, schema.into(), properties.into()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut cells = group.next_column().unwrap().unwrap();
+    let texts: Vec<ByteArray> = (0..3).map(|n| ByteArray::from(text(n).as_str())).collect();
+    cells.typed::<ByteArrayType>().write_batch(&texts, None, None).unwrap();
+    cells.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+#[test]
+fn files_without_a_text_go_through_unchanged() {
+    let temp = folder();
+    let source = temp.path().join("in");
+    let cases = [
+        ("table.csv", format!("a,b\n1,{JUNK}\n2,\"x\ny\"\n").into_bytes(), "the table has a, b: name one with --field"),
+        ("table.parquet", parquet("body"), "the file has body: name one with --field"),
+        ("list.json", format!("[\n{{\"text\":\"{JUNK}\"}},\n{{}}]\n").into_bytes(), "e.g. with jq -c '.[]'"),
+        ("object.json", format!("{{\n\"text\":\"{JUNK}\"}}\n").into_bytes(), "e.g. with jq -c ."),
+    ];
+    for (name, bytes, _) in &cases {
+        file(&source, name, bytes);
+    }
+    file(&source, "empty.csv", "");
+    let target = temp.path().join("out");
+    let (_, err, code) = run(dechaff(&["clean", "-o"]).arg(&target).arg(&source));
+    assert_eq!((err.lines().count(), code), (cases.len(), 2), "{err}");
+    for (name, bytes, message) in &cases {
+        let told = err.lines().any(|line| line.contains(name) && line.contains(message));
+        assert!(told && err.contains("nothing of this file was examined"), "{name}: {err}");
+        assert!(std::fs::read(target.join(name)).unwrap() == *bytes, "{name}");
+    }
+    assert_eq!(std::fs::read(target.join("empty.csv")).unwrap(), b"");
+    assert_eq!(run(dechaff(&["check"]).arg(source.join("empty.csv"))), (Vec::new(), String::new(), 0));
+    // In place they are left alone.
+    let (_, err, code) = run(dechaff(&["clean", "-w"]).arg(&source));
+    assert!(code == 2 && err.contains("table.parquet: left as it is"), "{err}");
+    assert!(cases.iter().all(|(name, bytes, _)| std::fs::read(source.join(name)).unwrap() == *bytes));
+}
+
+#[test]
+fn parquet_takes_the_fields_there_are() {
+    let temp = folder();
+    let path = file(temp.path(), "rows.parquet", parquet("text"));
+    let out = temp.path().join("out.parquet");
+    let (_, err, code) = run(dechaff(&["clean", "--field", "title,text", &path, "-o"]).arg(&out));
+    assert_eq!((err.as_str(), code), ("", 0));
+    assert_ne!(std::fs::read(out).unwrap(), std::fs::read(&path).unwrap());
+    let (_, err, code) = run(&mut dechaff(&["check", "--field", "title,body", &path]));
+    assert!(code == 2 && err.contains("no column `title` or `body`; the file has text"), "{err}");
+}
+
+#[test]
+fn damage_that_panics_in_a_decoder_is_one_message() {
+    let temp = folder();
+    let whole = parquet("text");
+    // Whatever byte is wrong: one message at most, and never one about threads.
+    for at in (4..whole.len() - 8).step_by(7) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0xff;
+        let path = file(temp.path(), "rows.parquet", bytes);
+        let (_, err, code) = run(&mut dechaff(&["check", "-q", "--strictness", "safe", &path]));
+        assert!(code <= 2 && !err.contains("panicked") && err.lines().count() <= 1, "{at}: {err}");
+    }
+}
+
+#[test]
+fn what_cannot_be_done_is_said_with_the_remedy() {
+    let temp = folder();
+    let (json, table) = (file(temp.path(), "x.jsonl", rows(1, text)), file(temp.path(), "x.parquet", parquet("text")));
+    let page = file(temp.path(), "page.txt", format!("{JUNK}\n{NEWS}\n"));
+    let at = |name: &str| temp.path().join(name).to_str().unwrap().to_owned();
+    for (arguments, message) in [
+        (&["clean", &json, "-o", &at("out.parquet")][..], "is JSON Lines, but"),
+        (&["clean", &table, "-o", &at("out.jsonl")], "is a name for JSON Lines, and formats are not converted"),
+        (&["clean", &table, "-o", &at("out.parquet.gz")], "Parquet is packed inside"),
+        (&["clean", &json, "-o", &at("out.csv.gz")], "is a name for CSV"),
+        (&["check", "-j0", &json], "not a number of threads: 1 to 1024"),
+        (&["check", "-f", "warc", &json], "if it is of another format, say which with --format"),
+        (&["clean", "--drop-junk", "--diff", &json], "cannot be used with"),
+    ] {
+        let (_, err, code) = run(&mut dechaff(arguments));
+        assert!(code == 2 && err.contains(message), "{arguments:?}: {err}");
+    }
+    assert_eq!(names(temp.path()), ["page.txt", "x.jsonl", "x.parquet"]);
+    let (out, err, _) = run(&mut dechaff(&["clean", "-f", "warc", &json]));
+    assert!(out == std::fs::read(&json).unwrap() && err.lines().count() == 1, "as it was, with one message: {err}");
+    let (out, err, code) = run(&mut dechaff(&["clean", "--annotate", &page]));
+    assert_eq!((out, code), (format!("{NEWS}\n").into_bytes(), 0));
+    assert!(err.contains("--annotate adds to JSON Lines only") && err.lines().count() == 1, "{err}");
 }

@@ -193,15 +193,20 @@ fn faults_are_told_with_their_place_and_the_rest_goes_through() {
     let temp = folder();
     let cases: &[(&str, Vec<u8>, &str)] = &[
         ("broken json", b"{\"text\": oops}\n".to_vec(), ":1: not a JSON object: expected value"),
-        ("array", b"[1,2]\n".to_vec(), ":1: not a JSON object: invalid type"),
+        ("array", b"[1,2]\n".to_vec(), ":1: not a JSON object but a list: write each record in a line of its own"),
         (
             "missing field",
             b"{\"body\":\"x\"}\n".to_vec(),
             ":1: no field `text`, `content`, `raw_content`; the record has body: name one with --field",
         ),
-        ("not a string", b"{\"text\":17}\n".to_vec(), ":1: field `text` is not a string: name another with --field"),
+        (
+            "not a string",
+            b"{\"text\":17}\n".to_vec(),
+            ":1: field `text` is not a string, nor a list of strings: name another with --field",
+        ),
         ("bad utf-8", b"{\"text\":\"\xff\xfe\"}\n".to_vec(), ":1: not UTF-8 at byte 9 of the line"),
-        ("lone surrogate", b"{\"text\":\"\\ud800\"}\n".to_vec(), ":1: field `text` is not a string"),
+        ("lone surrogate", b"{\"text\":\"\\ud800\"}\n".to_vec(), ":1: field `text` has half of a surrogate pair"),
+        ("nothing", b"{}\n".to_vec(), ":1: no field `text`, `content`, `raw_content`: the record has no fields at all"),
     ];
     for (what, bad, message) in cases {
         let path = file(temp.path(), "rows.jsonl", [bad.as_slice(), good.as_bytes()].concat());

@@ -171,6 +171,9 @@ pub fn plain_body<'b>(head: &Head, bytes: &[u8], body: &'b [u8], limit: usize) -
 /// The headers that say how a body is coded, in the order in which the codings were applied.
 pub const CODED_BY: [&str; 2] = ["Content-Encoding", "Transfer-Encoding"];
 
+/// The headers that are about the very bytes of a body, or about lines behind it: untrue once anything is cut.
+pub const OF_THE_BYTES: [&str; 6] = ["ETag", "Content-MD5", "Digest", "Content-Digest", "Repr-Digest", "Trailer"];
+
 fn codings(head: &Head, bytes: &[u8]) -> Vec<String> {
     let values = CODED_BY.iter().flat_map(|name| head.named(bytes, name));
     let values = values.map(|line| String::from_utf8_lossy(bytes.get(line.value.clone()).unwrap_or_default()));

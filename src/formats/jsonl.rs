@@ -33,7 +33,9 @@ pub struct Line<'a> {
 ///
 /// A sentence that says what is wrong with the line and what to do.
 pub fn read<'a>(line: &'a str, names: &'a Names) -> Result<Line<'a>, String> {
-    let whole: Object = serde_json::from_str(line).map_err(|why| format!("not a JSON object: {why}"))?;
+    // A mark at the start of the file belongs to no record, but stays where it is.
+    let object = line.strip_prefix('\u{feff}').unwrap_or(line);
+    let whole: Object = serde_json::from_str(object).map_err(|why| no_object(object, &why))?;
     let place = |value: &RawValue| {
         let start = value.get().as_ptr() as usize - line.as_ptr() as usize;
         start..start + value.get().len()
@@ -45,10 +47,11 @@ pub fn read<'a>(line: &'a str, names: &'a Names) -> Result<Line<'a>, String> {
         if value.get() == "null" {
             continue;
         }
-        let Text(text) = serde_json::from_str(value.get())
-            .map_err(|_| format!("field `{name}` is not a string: name another with --field"))?;
-        fields.push(Field { name, text });
-        values.push(place(value));
+        for value in strings(value).ok_or_else(|| no_string(name))? {
+            let Text(text) = serde_json::from_str(value.get()).map_err(|_| half_pair(name))?;
+            fields.push(Field { name, text });
+            values.push(place(value));
+        }
         if !names.wants_all() {
             break;
         }
@@ -56,11 +59,11 @@ pub fn read<'a>(line: &'a str, names: &'a Names) -> Result<Line<'a>, String> {
     if fields.is_empty() && !names.texts().any(|name| whole.at(name).is_some()) {
         let called: Vec<&str> = names.texts().collect();
         let has: Vec<&str> = whole.0.iter().map(|(key, _)| key.as_ref()).take(8).collect();
-        return Err(format!(
-            "no field `{}`; the record has {}: name one with --field",
-            called.join("`, `"),
-            has.join(", ")
-        ));
+        let called = called.join("`, `");
+        return Err(match has.is_empty() {
+            true => format!("no field `{called}`: the record has no fields at all"),
+            false => format!("no field `{called}`; the record has {}: name one with --field", has.join(", ")),
+        });
     }
     let string = |names: &'a [String]| {
         let value = names.iter().find_map(|name| whole.at(name))?;
@@ -74,6 +77,53 @@ pub fn read<'a>(line: &'a str, names: &'a Names) -> Result<Line<'a>, String> {
     });
     let record = Record { fields, id, title: string(&names.titles), url: string(&names.urls) };
     Ok(Line { record, values, annotation: whole.at(ANNOTATION).map(place) })
+}
+
+/// The strings of a value: itself, or the elements of a list, without those that are null. `None` if it is neither.
+fn strings(value: &RawValue) -> Option<Vec<&RawValue>> {
+    let is_string = |value: &RawValue| value.get().starts_with('"');
+    if is_string(value) {
+        return Some(vec![value]);
+    }
+    let mut all: Vec<&RawValue> = serde_json::from_str(value.get()).ok()?;
+    all.retain(|value| value.get() != "null");
+    all.iter().all(|value| is_string(value)).then_some(all)
+}
+
+fn no_string(name: &str) -> String {
+    format!("field `{name}` is not a string, nor a list of strings: name another with --field")
+}
+
+/// All of the line was read as JSON: nothing else can be wrong with a string of it.
+fn half_pair(name: &str) -> String {
+    format!("field `{name}` has half of a surrogate pair, as \\ud800, which is no character: write it as \\ufffd")
+}
+
+fn no_object(line: &str, why: &serde_json::Error) -> String {
+    match line.trim_start().starts_with('[') {
+        true => format!("not a JSON object but a list: {EACH_A_LINE}"),
+        false => format!("not a JSON object: {why}"),
+    }
+}
+
+/// What to do with JSON that is not in lines.
+const EACH_A_LINE: &str = "write each record in a line of its own, e.g. with jq -c '.[]'";
+
+/// Whether a file that begins so holds one JSON value over several lines, instead of one record a line: what to do then.
+pub fn is_document(start: &[u8]) -> Option<String> {
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    // A pipe may have given no more than a few bytes so far.
+    let line = match memchr::memchr(b'\n', start) {
+        Some(end) => start[..end].trim_ascii(),
+        None if start.len() >= 1 << 12 => start,
+        None => return None,
+    };
+    let whole = || serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
+    match line {
+        b"{" => Some("one JSON object over several lines: write it in a line of its own, e.g. with jq -c .".to_owned()),
+        [b'[', ..] if !whole() => Some(format!("one JSON list instead of one record a line: {EACH_A_LINE}")),
+        _ => None,
+    }
 }
 
 impl Line<'_> {
@@ -224,6 +274,37 @@ mod tests {
     }
 
     #[test]
+    fn every_element_of_a_list_is_a_text() {
+        let names = Names { texts: Some(vec!["parts".into(), "text".into()]), ..Names::default() };
+        for (line, expected) in [
+            (
+                r#"{"parts": ["a\tJUNK",null , "JUNK\u00e9"],"text":"JUNK."}"#,
+                r#"{"parts": ["a\t",null , "\u00e9"],"text":"."}"#,
+            ),
+            (r#"{"parts":[], "text":"x"}"#, r#"{"parts":[], "text":"x"}"#),
+            (r#"{"parts":[null]}"#, r#"{"parts":[null]}"#),
+        ] {
+            assert_eq!(cut(line, &names, "JUNK"), expected);
+        }
+    }
+
+    #[test]
+    fn a_mark_at_the_start_is_passed_over() {
+        let line = "\u{feff}{\"text\":\"a JUNK\"}";
+        assert_eq!(cut(line, &Names::default(), "JUNK"), "\u{feff}{\"text\":\"a \"}");
+    }
+
+    #[test]
+    fn json_that_is_not_in_lines_is_known() {
+        for start in ["[\n{\"text\":\"a\"},\n", "\u{feff} {\n  \"text\": 1\n}", "[{\"text\":\"a\"},\n{"] {
+            assert!(is_document(start.as_bytes()).is_some(), "{start}");
+        }
+        for start in ["", "\n", "{\"text\":\n", "[1,2]\n{\"text\":1}", "{}\n", "{oops\n"] {
+            assert!(is_document(start.as_bytes()).is_none(), "{start}");
+        }
+    }
+
+    #[test]
     fn the_layouts_of_known_corpora_need_no_names() {
         let names = Names::default();
         for (line, text, id, url) in [
@@ -259,7 +340,10 @@ mod tests {
         let names = Names::default();
         let problem = |line: &str| read(line, &names).unwrap_err();
         assert!(problem("{").starts_with("not a JSON object"));
-        assert!(problem("[1]").starts_with("not a JSON object"));
+        assert!(problem("[1]").starts_with("not a JSON object but a list: write each record"));
+        assert!(problem("{}").contains("no fields at all"));
+        assert!(problem(r#"{"text":"\ud800"}"#).contains("half of a surrogate pair"));
+        assert!(problem(r#"{"text":["a",1]}"#).contains("nor a list of strings"));
         assert!(problem(r#"{"body":"x"}"#).contains("the record has body"));
         assert!(problem(r#"{"text":5}"#).contains("not a string"));
         assert!(read(r#"{"text":null}"#, &names).unwrap().record.fields.is_empty());

@@ -61,7 +61,7 @@ impl Layout {
             Layout::Text => Read::Text(text::decode(record)),
             Layout::JsonLines(names) => {
                 let line = utf8(record)?;
-                if line.trim().is_empty() {
+                if line.trim_start_matches('\u{feff}').trim().is_empty() {
                     return Ok(None);
                 }
                 Read::Line(line, jsonl::read(line, names)?)

@@ -34,12 +34,14 @@ pub enum Format {
     Parquet,
 }
 
-const ENDINGS: [(&str, Format); 11] = [
+const ENDINGS: [(&str, Format); 12] = [
     (".txt", Format::Text),
     (".text", Format::Text),
     (".md", Format::Text),
     (".jsonl", Format::JsonLines),
     (".ndjson", Format::JsonLines),
+    // Nearly all corpora that call their files so have one record a line; of one that has not it is said.
+    (".json", Format::JsonLines),
     (".csv", Format::Csv),
     (".tsv", Format::Tsv),
     (".warc", Format::Warc),
@@ -49,6 +51,18 @@ const ENDINGS: [(&str, Format); 11] = [
 ];
 
 impl Format {
+    /// What people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Text => "text",
+            Format::JsonLines => "JSON Lines",
+            Format::Csv => "CSV",
+            Format::Tsv => "TSV",
+            Format::Warc => "WARC",
+            Format::Parquet => "Parquet",
+        }
+    }
+
     /// The format that a file name's ending stands for, under `.gz` or `.zst` too.
     pub fn of_path(path: &Path) -> Option<Format> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
@@ -101,7 +115,8 @@ mod tests {
             ("a/CC-MAIN.warc.wet.gz", Some(Format::Warc)),
             ("x.JSONL.zst", Some(Format::JsonLines)),
             ("x.csv", Some(Format::Csv)),
-            ("x.json.gz", None),
+            ("x.json.gz", Some(Format::JsonLines)),
+            ("x.html", None),
         ] {
             assert_eq!(Format::of_path(Path::new(name)), format, "{name}");
         }

@@ -179,7 +179,7 @@ fn content_length(head: &Head, record: &[u8]) -> Result<u64, String> {
 pub struct Text<'a> {
     /// The text; bytes that are not UTF-8 read as U+FFFD and stay as they are in the record.
     pub text: Cow<'a, str>,
-    /// The record's id as it stands, without `<` and `>`.
+    /// The record's id as it stands, `<` and `>` included.
     pub id: Option<&'a str>,
     /// The URL it was read from as it stands, without `<` and `>`.
     pub url: Option<&'a str>,
@@ -256,7 +256,8 @@ pub fn text(record: &[u8], limit: usize) -> Result<Option<Text<'_>>, String> {
     };
     let charset = type_of_body.and_then(|value| ContentType::parse(value).charset);
     let (text, source) = decode_as(charset, bytes)?;
-    let (id, url) = (bracketed(&head, record, "WARC-Record-ID"), bracketed(&head, record, "WARC-Target-URI"));
+    let id = head.value(record, "WARC-Record-ID").and_then(|id| std::str::from_utf8(id).ok());
+    let url = bracketed(&head, record, "WARC-Target-URI");
     Ok(Some(Text { text, id, url, head, block, http, body, source }))
 }
 
@@ -385,8 +386,8 @@ fn kept<'t>(text: &'t str, cuts: &'t [Span]) -> impl Iterator<Item = &'t str> {
 
 /// What changes in the head of a response whose body is now `length` plain bytes.
 fn http_edits(record: &[u8], http: &Head, length: usize) -> Vec<Edit> {
-    let coded = http::CODED_BY.iter().flat_map(|name| http.named(record, name));
-    let mut edits: Vec<Edit> = coded.map(|line| Edit { range: line.whole.clone(), new: Vec::new() }).collect();
+    let untrue = http::CODED_BY.iter().chain(&http::OF_THE_BYTES).flat_map(|name| http.named(record, name));
+    let mut edits: Vec<Edit> = untrue.map(|line| Edit { range: line.whole.clone(), new: Vec::new() }).collect();
     let lengths = http.named(record, "Content-Length");
     let before = edits.len();
     edits.extend(lengths.map(|line| Edit { range: line.value.clone(), new: length.to_string().into_bytes() }));
@@ -640,7 +641,7 @@ mod tests {
             WARC-Record-ID: <urn:uuid:1>\r\nWARC-Block-Digest: sha1:VNXI7XHWTFQ5NI2K3GTLNTZKQAGPOH7K\r\n\
             Content-Type: text/plain\r\nContent-Length:  15 \r\n\r\none JUNKtwo\xffJUNK\r\n\r\n";
         let text = text(before, LIMIT).unwrap().unwrap();
-        assert_eq!((text.id, text.url), (Some("urn:uuid:1"), Some("http://a.example/")));
+        assert_eq!((text.id, text.url), (Some("<urn:uuid:1>"), Some("http://a.example/")));
         assert_eq!(text.text, "one JUNKtwo\u{fffd}JUN");
         assert!(edits(before, &text, &[]).unwrap().is_empty());
         assert!(edits(before, &text, &[Span::new(3, 3)]).unwrap().is_empty());
@@ -717,6 +718,15 @@ mod tests {
         assert_eq!(why, "the body unpacks to more than 5 bytes");
         let why = text(&response(packed, &chunked[..20]), LIMIT).unwrap_err();
         assert!(why.contains("chunks break off"), "{why}");
+    }
+
+    #[test]
+    fn headers_about_the_bytes_that_were_go() {
+        let headers = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-MD5: AA==\r\ndigest: SHA-256=AA==\r\nServer: x\r\n\
+            Content-Digest: sha-256=:AA==:\r\nRepr-Digest: sha-256=:AA==:\r\nTrailer: Expires\r\nContent-Type: text/plain\r\n\
+            Transfer-Encoding: chunked\r\n\r\n";
+        let plain = "HTTP/1.1 200 OK\r\nServer: x\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\n";
+        cut_to(&response(headers, b"5\r\naJUNK\r\n0\r\nExpires: 0\r\n\r\n"), &response(plain, b"a"));
     }
 
     #[test]

@@ -54,13 +54,14 @@ pub struct Clean {
     /// Show what would be cut as a unified diff, and write nothing
     #[arg(long)]
     pub diff: bool,
-    /// Leave out documents that are junk as a whole (JSON Lines, and files in folders)
-    #[arg(long)]
+    /// Leave out documents that are junk as a whole: records and rows in every format; of text, files (with -w they stay)
+    #[arg(long, conflicts_with = "diff")]
     pub drop_junk: bool,
     /// Add a field `dechaff` with the audit record to each JSON Lines record
     #[arg(long, conflicts_with = "diff")]
     pub annotate: bool,
-    /// Write dolma attribute files into this folder, one for each input of the same name
+    /// Write dolma attribute files into this folder: of the same name and packing as a JSON Lines input, with a row for
+    /// every line, blank ones too; other inputs get `.jsonl` added to their name
     #[arg(long, value_name = "DIR")]
     pub attributes: Option<PathBuf>,
     /// Go on with a run that was cut short: the same command again; what is in place already stays
@@ -273,13 +274,13 @@ pub struct Learn {
 /// What is read.
 #[derive(Debug, clap::Args)]
 pub struct Input {
-    /// Files or folders; `-` or nothing is standard input
+    /// Files or folders, of which hidden files and symbolic links are left out; `-` or nothing is standard input
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
     pub reading: Reading,
     /// Threads [default: all cores]
-    #[arg(short = 'j', long, value_name = "N")]
+    #[arg(short = 'j', long, value_name = "N", value_parser = threads)]
     pub threads: Option<usize>,
     /// Records that are longer pass through as they are; bytes, or with K, M, G
     #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = size)]
@@ -305,23 +306,37 @@ fn size(text: &str) -> Result<usize, String> {
     number.checked_mul(unit).filter(|bytes| *bytes > 0).ok_or_else(|| "not a size a record can have".to_owned())
 }
 
+/// A name without the blanks that stand around it in a list.
+fn name(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("a name is empty".to_owned()),
+        name => Ok(name.to_owned()),
+    }
+}
+
+/// Threads: more than a machine has are no error, more than it can hold would be.
+fn threads(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=1024).contains(number));
+    number.ok_or_else(|| "not a number of threads: 1 to 1024, or leave it away for all cores".to_owned())
+}
+
 /// How it is read.
 #[derive(Debug, clap::Args)]
 pub struct Reading {
     /// How files hold their documents; `auto` goes by name, then by content
     #[arg(short, long, value_enum, default_value_t = FormatName::Auto)]
     pub format: FormatName,
-    /// Fields to clean: keys, dotted paths or columns (comma-separated) [default: text, content or raw_content]
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    /// Fields to clean: keys, dotted paths or columns (comma-separated), strings or lists of them [default: text, content or raw_content]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = name)]
     pub field: Vec<String>,
     /// The field that holds the page's title [default: title or metadata.title]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     pub title_field: Option<String>,
     /// The field that holds the page's URL or host [default: url, metadata.url or warc_headers.warc-target-uri]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     pub url_field: Option<String>,
     /// The field that names the record [default: id or warc_headers.warc-record-id]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     pub id_field: Option<String>,
 }
 
@@ -329,7 +344,10 @@ impl Reading {
     pub fn names(&self) -> Names {
         let mut names = Names::default();
         if !self.field.is_empty() {
-            names.texts = Some(self.field.clone());
+            let mut texts = self.field.clone();
+            let mut seen = std::collections::HashSet::new();
+            texts.retain(|name| seen.insert(name.clone()));
+            names.texts = Some(texts);
         }
         for (asked, known) in [
             (&self.title_field, &mut names.titles),

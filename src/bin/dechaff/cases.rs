@@ -46,7 +46,7 @@ struct Labelled {
 /// All cases of the paths; what cannot be read is named, and the others count.
 pub fn read_all(paths: &[PathBuf], status: &mut Status) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
-    let sources = source::sources(paths, |message| {
+    let sources = source::sources(paths, &[], |message| {
         status.failed = true;
         print::problem(format_args!("{message}"));
     });

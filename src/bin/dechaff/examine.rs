@@ -127,6 +127,7 @@ impl Examiner<'_> {
                 }
                 (None, _) => nothing(),
             };
+            let cuts = if at.whole { behind_mark(&field.text, cuts) } else { cuts };
             notice = notice.or_else(|| limit_notice(&report, at));
             found.push(Found { name: field.name.to_owned(), text: field.text.as_ref().to_owned(), cuts, report });
         }
@@ -155,6 +156,17 @@ impl Examiner<'_> {
         }
     }
 }
+
+/// Cuts that leave the byte order mark of a file where it is.
+fn behind_mark(text: &str, mut cuts: Vec<Span>) -> Vec<Span> {
+    if let Some(first) = cuts.first_mut().filter(|_| text.starts_with(MARK)) {
+        first.start = first.start.max(MARK.len_utf8());
+        cuts.retain(|cut| cut.start < cut.end);
+    }
+    cuts
+}
+
+const MARK: char = '\u{feff}';
 
 /// A text that was not examined, or not cut as found, is a job not done.
 fn limit_notice(report: &Report, at: At) -> Option<String> {

@@ -156,6 +156,19 @@ impl Atomic {
         Ok(Atomic { sink, path })
     }
 
+    /// Takes back what `keep_packed` did, if the run ended right after it: the file grows plain again.
+    pub fn unpack(path: &Path) -> Result<()> {
+        let part = part(&path.canonicalize().unwrap_or_else(|_| path.to_owned()));
+        if part.exists() || !path.exists() {
+            return Ok(());
+        }
+        let broken = || format!("{}: cannot go on with what was written so far; start anew without it", path.display());
+        let again = part.with_extension("dechaff-again");
+        let mut file = File::create(&again).with_context(broken)?;
+        io::copy(&mut compress::open(path).with_context(broken)?, &mut file).with_context(broken)?;
+        std::fs::rename(&again, &part).with_context(broken)
+    }
+
     fn again(&mut self, old: &mut dyn Read, flushes: &Flushes) -> io::Result<()> {
         let mut from = 0;
         for at in &flushes.at {
@@ -214,7 +227,10 @@ impl Atomic {
             return std::fs::rename(&part, &path).with_context(failed);
         }
         file.rewind().with_context(failed)?;
-        let mut packed = Atomic::packed(&path, packing, false)?;
+        // Of a name that the next run uses again, if this one is killed here.
+        let place = part.with_extension("dechaff-pack");
+        let target = Place::Part(File::create(&place).with_context(failed)?, place);
+        let mut packed = Atomic { sink: Sink::new(target, packing).with_context(failed)?, path: path.clone() };
         io::copy(&mut file, &mut packed).with_context(failed)?;
         packed.keep()?;
         std::fs::remove_file(&part).with_context(failed)

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use dechaff::formats::{Format, compress};
 
 use crate::args::FormatName;
+use crate::commands::places::Real;
+use crate::print;
 
 /// A file, or standard input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,19 +125,29 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// Files that the paths name, folders walked in the order of names.
-pub fn sources(paths: &[PathBuf], mut problem: impl FnMut(String)) -> Vec<Source> {
+///
+/// Within a folder hidden files, links and what the run itself writes to, `written`, are left out; of the last two it is
+/// said.
+pub fn sources(paths: &[PathBuf], written: &[&Path], mut problem: impl FnMut(String)) -> Vec<Source> {
     if paths.is_empty() {
         return vec![Source { path: None, root: None }];
     }
     let mut sources = Vec::new();
+    let mut real = Real::default();
+    let written: Vec<PathBuf> = written.iter().map(|path| real.of(path)).collect();
+    let mut links = 0;
     for path in paths {
         if path.as_os_str() == "-" {
             sources.push(Source { path: None, root: None });
         } else if path.is_dir() {
-            let visible =
-                |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
-            for entry in walkdir::WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(visible) {
+            let own = own_below(path, &written);
+            let read = |entry: &walkdir::DirEntry| {
+                let hidden = entry.file_name().to_string_lossy().starts_with('.');
+                entry.depth() == 0 || !hidden && !is_own(entry.path(), &own)
+            };
+            for entry in walkdir::WalkDir::new(path).sort_by_file_name().into_iter().filter_entry(read) {
                 match entry {
+                    Ok(entry) if entry.depth() > 0 && entry.path_is_symlink() => links += 1,
                     Ok(entry) if entry.file_type().is_file() => {
                         sources.push(Source { path: Some(entry.into_path()), root: Some(path.clone()) });
                     }
@@ -147,7 +159,27 @@ pub fn sources(paths: &[PathBuf], mut problem: impl FnMut(String)) -> Vec<Source
             sources.push(Source { path: Some(path.clone()), root: None });
         }
     }
+    if links > 0 {
+        let links = if links == 1 { "1 symbolic link was".to_owned() } else { format!("{links} symbolic links were") };
+        print::notice(format_args!("{links} not followed: name a file itself to have it read"));
+    }
     sources
+}
+
+/// Which of the places that are written to lie below the folder, as its walk calls them.
+fn own_below(folder: &Path, written: &[PathBuf]) -> Vec<PathBuf> {
+    let Ok(real) = folder.canonicalize() else { return Vec::new() };
+    let below = written.iter().filter_map(|place| place.strip_prefix(&real).ok());
+    below.filter(|place| !place.as_os_str().is_empty()).map(|place| folder.join(place)).collect()
+}
+
+/// Whether it is one of them; it is said, since somebody may have meant it.
+fn is_own(path: &Path, own: &[PathBuf]) -> bool {
+    let found = own.iter().any(|own| own == path);
+    if found {
+        print::notice(format_args!("{}: is written by this run, and was not read", path.display()));
+    }
+    found
 }
 
 /// What a person can do about a file that cannot be read.

@@ -14,5 +14,5 @@ mod write;
 pub use ::parquet::data_type::ByteArray;
 
 pub use self::read::{Row, Slice, Slices, Table, Text, Texts, Wanted};
-pub use self::source::{MAX_LEVELS, MAX_PAGE};
+pub use self::source::{MAX_LEVELS, MAX_PAGE, is_guarded};
 pub use self::write::{Changes, Writer};

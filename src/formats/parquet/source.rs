@@ -1,5 +1,6 @@
 //! The file read from: positioned reads that several columns and threads can share, and what its pages are like.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,11 +20,24 @@ pub const MAX_LEVELS: u64 = 1 << 26;
 const MAX_HEADER: usize = 16 << 20;
 const COPY_BUFFER: usize = 1 << 20;
 
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is at a step whose panics become errors. A panic hook that prints what happened can leave these
+/// out: the error tells it.
+pub fn is_guarded() -> bool {
+    GUARDED.get()
+}
+
 /// Runs a step of the `parquet` crate, whose decoders panic on some kinds of damage: that becomes an error too.
 ///
 /// What the step worked on must not be used again after an error.
 pub(super) fn guarded<T>(step: impl FnOnce() -> ParquetResult<T>) -> Result<T, String> {
-    match catch_unwind(AssertUnwindSafe(step)) {
+    let outer = GUARDED.replace(true);
+    let done = catch_unwind(AssertUnwindSafe(step));
+    GUARDED.set(outer);
+    match done {
         Ok(result) => result.map_err(|why| why.to_string()),
         Err(_) => Err("it cannot be decoded: the file is damaged".into()),
     }
@@ -188,5 +202,22 @@ impl Read for Part {
         let read = self.source.read_at(self.at, buffer)?;
         self.at += read as u64;
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error_and_known_to_be_one() {
+        assert!(!is_guarded());
+        let why = guarded::<()>(|| {
+            assert!(is_guarded());
+            guarded(|| Ok(())).unwrap();
+            assert!(is_guarded(), "the step around it still is");
+            panic!("of a decoder");
+        });
+        assert!(why.unwrap_err().contains("the file is damaged") && !is_guarded());
     }
 }

@@ -265,6 +265,10 @@ fn mistakes_say_what_to_do() {
         ["parts.list.element"]
     );
 
+    let all = |texts: &[&str]| Table::open(file(), &Wanted { texts: Texts::All(texts), ..WANTED });
+    assert_eq!(all(&["title", "text", "doc.body"]).unwrap().texts().collect::<Vec<_>>(), ["text", "doc.body"]);
+    assert!(all(&["title", "body"]).unwrap_err().contains("no column `title` or `body`"));
+
     let table = open(&["text"]).unwrap();
     assert!(table.slices(GROUPS, 1, 1).is_err());
     let failing = |change: fn(&mut Changes)| {

@@ -1,9 +1,10 @@
 //! One source → chunks of records, read by one thread at a time.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 
 use dechaff::formats::Format;
+use dechaff::formats::jsonl;
 use dechaff::formats::layout::Layout;
 use dechaff::formats::names::Names;
 use dechaff::formats::split::{Next, Splitter};
@@ -78,9 +79,11 @@ pub struct Reader {
     at: Position,
     /// Bytes of the source to hand on as they are: the header.
     header: Vec<u8>,
-    /// The beginning of a record that is too long, to be handed on next.
+    /// The beginning of a record that is too long, or of what is none, to be handed on next.
     long: Vec<u8>,
     state: State,
+    /// Why nothing of the source can be examined, if that is yet to be said.
+    lost: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -91,6 +94,16 @@ enum State {
     /// Where no record can be found any more, up to the end.
     Lost,
     Done,
+}
+
+/// What is there of the source without waiting for more, of which nothing is taken.
+fn beginning(reader: &mut dyn BufRead) -> io::Result<&[u8]> {
+    while let Err(why) = reader.fill_buf() {
+        if why.kind() != io::ErrorKind::Interrupted {
+            return Err(why);
+        }
+    }
+    reader.fill_buf()
 }
 
 /// What a source turns out to be.
@@ -114,12 +127,27 @@ impl Reader {
         if matches!(format, Format::Csv | Format::Tsv) {
             splitter.next(reader.as_mut(), &mut header).map_err(failed)?;
         }
-        let layout = Layout::new(format, asked.names, &header, asked.max_bytes)
-            .map_err(|why| format!("{}:1: {why}", source.shown()))?;
+        let blank = header.iter().all(u8::is_ascii_whitespace);
+        let layout = match format {
+            // A table without a header has no rows either.
+            Format::Csv | Format::Tsv if blank => Ok(Layout::Text),
+            Format::JsonLines => match jsonl::is_document(beginning(reader.as_mut()).map_err(failed)?) {
+                Some(why) if from == Position::default() => Err(why),
+                _ => Layout::new(format, asked.names, &header, asked.max_bytes),
+            },
+            _ => Layout::new(format, asked.names, &header, asked.max_bytes),
+        };
+        let layout = match layout {
+            Ok(layout) => layout,
+            Err(why) => {
+                let why = format!("{}:1: {why}", source.shown());
+                return Ok(Reader::through(format, Box::new(io::Cursor::new(header).chain(reader)), why));
+            }
+        };
         let mut at = Position { records: u64::from(!header.is_empty()), offset: header.len() as u64 };
         if from.offset > at.offset {
             let behind = from.offset - at.offset;
-            if io::copy(&mut io::Read::take(&mut reader, behind), &mut io::sink()).map_err(failed)? < behind {
+            if io::copy(&mut Read::take(&mut reader, behind), &mut io::sink()).map_err(failed)? < behind {
                 return Err(format!("{}: shorter than when it was read before; start anew", source.shown()));
             }
             (at, header) = (from, Vec::new());
@@ -133,7 +161,23 @@ impl Reader {
             header,
             long: Vec::new(),
             state: State::Records,
+            lost: None,
         })
+    }
+
+    /// Hands a source on as it is, of which nothing can be examined, and says why.
+    pub fn through(format: Format, reader: Box<dyn BufRead + Send>, why: String) -> Reader {
+        Reader {
+            reader,
+            splitter: Splitter::new(Format::Text, usize::MAX >> 1),
+            layout: Arc::new(Layout::Text),
+            format,
+            at: Position::default(),
+            header: Vec::new(),
+            long: Vec::new(),
+            state: State::Lost,
+            lost: Some(format!("{why}; nothing of this file was examined")),
+        }
     }
 
     /// Where the next chunk begins.
@@ -144,6 +188,10 @@ impl Reader {
     /// The next records; `None` at the end.
     pub fn next(&mut self, shown: &str) -> Option<Chunk> {
         let Position { records, offset } = self.at;
+        if self.lost.is_some() {
+            let (content, fault) = (Content::Nothing, self.lost.take());
+            return Some(Chunk { first: 1, offset: 0, content, between: false, fault });
+        }
         if !self.header.is_empty() {
             let content = Content::Through(std::mem::take(&mut self.header));
             return Some(Chunk { first: 1, offset: 0, content, between: true, fault: None });
@@ -161,9 +209,11 @@ impl Reader {
             State::Rest | State::Lost => self.rest(&mut chunk),
         };
         if let Err(why) = read {
-            let lost = self.format == Format::Warc && why.kind() == io::ErrorKind::InvalidData;
+            let lost = self.is_lost(&why);
             chunk.fault = Some(if lost {
-                format!("{shown}:{}: {why}; from here on the file was passed through", self.at.records + 1)
+                let all = "if it is of another format, say which with --format; the file was passed through";
+                let fate = if self.at.records == 0 { all } else { "from here on the file was passed through" };
+                format!("{shown}:{}: {why}; {fate}", self.at.records + 1)
             } else {
                 format!("{shown}:{}: {}", self.at.records + 1, source::unreadable(&why))
             });
@@ -196,8 +246,10 @@ impl Reader {
                     break;
                 }
                 Err(why) => {
-                    // What could be read of the record goes through, too.
-                    if bytes.len() > start {
+                    // What could be read of the record goes through, too: where no record begins, with what follows.
+                    if self.is_lost(&why) {
+                        self.long = bytes.split_off(start);
+                    } else if bytes.len() > start {
                         ends.push(bytes.len());
                         self.at.records += 1;
                     }
@@ -211,8 +263,13 @@ impl Reader {
         fault
     }
 
+    /// Whether no record can be found from here on.
+    fn is_lost(&self, why: &io::Error) -> bool {
+        self.format == Format::Warc && why.kind() == io::ErrorKind::InvalidData
+    }
+
     fn rest(&mut self, chunk: &mut Chunk) -> io::Result<()> {
-        let mut bytes = Vec::new();
+        let mut bytes = std::mem::take(&mut self.long);
         let ended = self.splitter.rest(self.reader.as_mut(), &mut bytes);
         chunk.between = matches!(ended, Ok(true)) && self.state == State::Rest;
         if let (Ok(true), state) = (&ended, self.state) {

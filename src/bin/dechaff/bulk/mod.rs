@@ -11,19 +11,27 @@ mod table;
 mod work;
 mod write;
 
+use std::any::Any;
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use dechaff::formats::Format;
+use dechaff::formats::compress::Compression;
 use dechaff::formats::names::Names;
 
 use crate::args::FormatName;
+use crate::commands::places;
 use crate::examine::Examiner;
 use crate::output::Packing;
+use crate::print;
 use crate::progress::Progress;
 use crate::source::{self, Opened, Source};
 use crate::stop;
@@ -68,7 +76,7 @@ pub enum Target {
 
 impl Target {
     /// The file that a source's results go to, if it has one of its own.
-    fn path_for(&self, source: &Source) -> Option<PathBuf> {
+    pub fn path_for(&self, source: &Source) -> Option<PathBuf> {
         match self {
             Target::Stdout => None,
             Target::File(path) => Some(path.clone()),
@@ -84,6 +92,29 @@ impl Target {
             Target::Write => Own::Instead,
         }
     }
+}
+
+/// Whether a file of this name may hold this format: none is made into another.
+fn fits(path: &Path, format: Format) -> std::result::Result<(), String> {
+    let shown = path.display();
+    match Format::of_path(path) {
+        Some(Format::Parquet) if format == Format::Parquet => match Packing::of(path, None).compression {
+            Compression::None => Ok(()),
+            _ => Err(format!("{shown}: Parquet is packed inside: leave the last ending of the name away")),
+        },
+        Some(named) if named != format && (!matches!(named, Format::Text) || format == Format::Parquet) => {
+            let (named, format) = (named.name(), format.name());
+            Err(format!("is {format}, but {shown} is a name for {named}, and formats are not converted: give another"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A panic, as an error of the run.
+fn fault(shown: &str, record: u64, panic: &(dyn Any + Send)) -> anyhow::Error {
+    let why = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let place = if record > 0 { format!("{shown}:{record}") } else { shown.to_owned() };
+    anyhow!("{place}: a fault in dechaff itself ({}): please report it, with this record", why.unwrap_or("unknown"))
 }
 
 /// Bytes read and not written yet, above which only a source without any is read on.
@@ -121,6 +152,7 @@ pub fn run(sources: Vec<Source>, plan: &Plan, stdout: Option<Box<dyn std::io::Wr
         in_flight: AtomicU64::new(0),
         heavy: Mutex::new(()),
         ended: AtomicBool::new(false),
+        said: AtomicBool::new(false),
         error: Mutex::new(None),
     };
     std::thread::scope(|scope| {
@@ -150,6 +182,8 @@ struct Run<'a> {
     in_flight: AtomicU64,
     heavy: Mutex<()>,
     ended: AtomicBool,
+    /// Whether it was said which formats `--annotate` is for.
+    said: AtomicBool,
     error: Mutex<Option<anyhow::Error>>,
 }
 
@@ -195,7 +229,11 @@ struct Flow {
 impl Run<'_> {
     fn work(&self) {
         while let Some(lane) = self.choose() {
-            if let Err(why) = self.step(&lane) {
+            let at = Cell::new(0);
+            // The other threads wait for this one's result: if it never comes, the run is over for them, too.
+            let done = catch_unwind(AssertUnwindSafe(|| self.step(&lane, &at)))
+                .unwrap_or_else(|panic| Err(fault(&lane.shown, at.get(), panic.as_ref())));
+            if let Err(why) = done {
                 lock(&self.error).get_or_insert(why);
                 self.ended.store(true, Ordering::Relaxed);
             }
@@ -252,7 +290,9 @@ impl Run<'_> {
     }
 
     /// Reads one chunk of a source and sees it through.
-    fn step(&self, lane: &Lane) -> Result<()> {
+    ///
+    /// `at` becomes the number of the record at work.
+    fn step(&self, lane: &Lane, at: &Cell<u64>) -> Result<()> {
         let mut input = lock(&lane.input);
         let mut opening = None;
         if input.is_none() {
@@ -302,6 +342,7 @@ impl Run<'_> {
                 packing,
                 members,
                 heavy: &self.heavy,
+                record: at,
             };
             let done = context.process(&chunk);
             self.plan.progress.add(&done.tally);
@@ -325,24 +366,28 @@ impl Run<'_> {
             Ok(Opened::Table(_)) if self.plan.task.writes() && *self.plan.target == Target::Stdout => {
                 Err(failed("Parquet cannot go to standard output: give -o".to_owned()))
             }
-            Ok(Opened::Table(file)) => table::Reader::open(file, self.plan.names, read)
-                .map(|reader| (Records::Table(Box::new(reader)), Format::Parquet))
-                .map_err(failed),
+            Ok(Opened::Table(file)) => self.table(file, &lane.shown).map_err(failed),
         };
+        let main = self.plan.target.path_for(source);
+        let opened = opened.and_then(|(records, format)| {
+            let named = main.as_deref().filter(|_| matches!(self.plan.target, Target::File(_)));
+            named.map_or(Ok(()), |path| fits(path, format)).map_err(failed)?;
+            Ok((records, format))
+        });
         let (records, format) = match opened {
             Ok(opened) => opened,
             Err(why) => return Ok(Err(why)),
         };
-        let main = self.plan.target.path_for(source);
+        if self.plan.examiner.annotate && format != Format::JsonLines && !self.said.swap(true, Ordering::Relaxed) {
+            print::notice(format_args!("--annotate adds to JSON Lines only; files of other formats stay without"));
+        }
         // A table is packed inside.
         let packing = main.as_deref().filter(|_| format.is_stream()).map(|path| Packing::of(path, self.plan.level));
         // One gzip member a record, so that a record can be read without those before it.
-        let members = format == Format::Warc
-            && packing.is_some_and(|packing| packing.compression == dechaff::formats::compress::Compression::Gzip);
+        let members = format == Format::Warc && packing.is_some_and(|packing| packing.compression == Compression::Gzip);
         let attributes = self.plan.attributes.map(|folder| {
-            let name = source.relative().unwrap_or(Path::new("stdin.jsonl")).to_owned();
-            let lines = Format::of_path(&name) == Some(Format::JsonLines);
-            if lines { folder.join(name) } else { folder.join(format!("{}.jsonl", name.display())) }
+            let [same, added] = places::attributes(folder, source);
+            if format == Format::JsonLines { same } else { added }
         });
         let places = Places {
             own: self.plan.target.own(),
@@ -358,6 +403,26 @@ impl Run<'_> {
         };
         *lock(&lane.writer) = Some(Writer::open(lane.index, &places, table, from.filter(|from| from.chunks > 0))?);
         Ok(Ok(Input { records, format, members, packing }))
+    }
+
+    /// Opens a Parquet file; one whose texts cannot be found goes through as it is, if it is to go anywhere.
+    fn table(&self, file: File, shown: &str) -> std::result::Result<(Records, Format), String> {
+        let again = file.try_clone();
+        let read = &self.plan.progress.read;
+        let why = match table::Reader::open(file, self.plan.names, read) {
+            Ok(reader) => return Ok((Records::Table(Box::new(reader)), Format::Parquet)),
+            Err(why) => why,
+        };
+        match again.and_then(|mut file| file.rewind().map(|()| file)) {
+            Ok(file) if self.plan.task.writes() => {
+                let reader = Box::new(BufReader::with_capacity(1 << 17, file));
+                Ok((
+                    Records::Stream(Box::new(Reader::through(Format::Parquet, reader, format!("{shown}: {why}")))),
+                    Format::Parquet,
+                ))
+            }
+            _ => Err(why),
+        }
     }
 
     /// Writes what is next in order, unless another thread is at it, and closes the source once it is through.
@@ -397,5 +462,61 @@ impl Run<'_> {
     fn close(&self, lane: &Lane) -> Result<()> {
         let writer = lock(&lane.writer).take();
         writer.unwrap_or_else(|| Writer::nothing(lane.index, &lane.shown)).finish(&self.turn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examine::Examined;
+
+    /// A task with a fault that shows at one record.
+    struct Faulty;
+
+    impl Task for Faulty {
+        fn record(&self, unit: &Unit, _: &Examined, done: &mut Done) {
+            assert!(unit.at.number != 3000, "this one");
+            done.main.extend_from_slice(unit.bytes);
+        }
+
+        fn blank(&self, _: &Unit, _: &mut Done) {}
+
+        fn unread(&self, _: &Unit, _: &str, _: bool, _: &mut Done) {}
+
+        fn through(&self, _: &[u8], _: &mut Done) {}
+
+        fn writes(&self) -> bool {
+            true
+        }
+
+        fn keeps(&self, _: &Examined) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_the_run_with_the_record_and_leaves_nothing() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("rows.jsonl");
+        std::fs::write(&path, "{\"text\":\"x\"}\n".repeat(20_000)).unwrap();
+        let sources = vec![Source { path: Some(path), root: None }];
+        let examiner =
+            Examiner { filter: None, sites: None, audit: Default::default(), annotate: false, max_bytes: 1 << 20 };
+        let plan = Plan {
+            examiner: &examiner,
+            task: &Faulty,
+            names: &Names::default(),
+            format: FormatName::Auto,
+            threads: Some(4),
+            target: &Target::File(temp.path().join("out.jsonl")),
+            paths: Paths::default(),
+            attributes: None,
+            level: None,
+            resume: None,
+            progress: &Progress::new(&sources, false),
+        };
+        let why = run(sources, &plan, None).unwrap_err().to_string();
+        assert!(why.contains("rows.jsonl:3000: a fault in dechaff itself (this one)"), "{why}");
+        assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 1, "nothing half is left");
     }
 }

@@ -1,5 +1,7 @@
 //! A chunk → what is to be written for it. Runs on all threads; nothing here depends on what the others do.
 
+use std::cell::Cell;
+
 use dechaff::formats::Format;
 use dechaff::formats::compress::{self, GzipPart};
 use dechaff::formats::layout::Layout;
@@ -86,6 +88,8 @@ pub struct Context<'a> {
     /// Whether each record is a gzip member of its own.
     pub members: bool,
     pub heavy: &'a std::sync::Mutex<()>,
+    /// The number of the record at work, for those who have to say where something went wrong.
+    pub record: &'a Cell<u64>,
 }
 
 impl Context<'_> {
@@ -134,6 +138,7 @@ impl Context<'_> {
     }
 
     fn at(&self, number: u64, offset: u64) -> At<'_> {
+        self.record.set(number);
         At { shown: self.shown, number, offset, whole: self.format == Format::Text }
     }
 

@@ -8,6 +8,7 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use dechaff::formats::compress::Compression;
 use dechaff::formats::parquet::Table;
 use tempfile::SpooledTempFile;
 
@@ -76,7 +77,12 @@ impl Shared {
             // What may be gone on with grows unpacked: then it can be cut back to any record.
             let grows = if stays { Packing::PLAIN } else { packing };
             let atomic = match from.and_then(|from| from.shared.get(at)?.as_ref()) {
-                Some(written) => Atomic::resume(path, grows, written)?,
+                Some(written) => {
+                    if packing.compression != Compression::None {
+                        Atomic::unpack(path)?;
+                    }
+                    Atomic::resume(path, grows, written)?
+                }
                 None => Atomic::packed(path, grows, stays)?,
             };
             Ok(Some((atomic, packing)))

@@ -1,10 +1,12 @@
 //! `dechaff check`: what is junk, one line a segment.
 
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::Result;
 use dechaff::formats::Format;
 
+use super::places::{self, Places};
 use super::{Status, side, sites};
 use crate::args::Check;
 use crate::bulk::{self, Done, Plan, Target, Task, Unit};
@@ -15,10 +17,13 @@ use crate::source;
 
 pub fn run(args: &Check) -> Result<Status> {
     let mut failed = false;
-    let sources = source::sources(&args.input.paths, |message| {
+    let named = side::named(&args.audit, &args.side);
+    let written: Vec<&Path> = named.iter().filter_map(|(_, path)| *path).collect();
+    let sources = source::sources(&args.input.paths, &written, |message| {
         failed = true;
         print::problem(format_args!("{message}"));
     });
+    places::check(&sources, &Places { target: &Target::Stdout, attributes: None, named: &named })?;
     let mut filter = super::filter(&args.filter)?;
     if args.input.sites {
         filter = sites::with_sites(&filter, &args.input, &sources, &mut failed)?;

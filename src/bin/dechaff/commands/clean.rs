@@ -1,11 +1,13 @@
 //! `dechaff clean`: texts without their junk.
 
 use std::io;
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use dechaff::formats::{Format, record};
 use dechaff::{Filter, Outcome};
 
+use super::places::{self, Places, Real};
 use super::{Status, side, sites};
 use crate::args::Clean;
 use crate::bulk::{self, Done, Plan, Target, Task, Unit};
@@ -16,11 +18,15 @@ use crate::source::{self, Source};
 
 pub fn run(args: &Clean) -> Result<Status> {
     let mut failed = false;
-    let sources = source::sources(&args.input.paths, |message| {
+    let named = side::named(&args.audit, &args.side);
+    let folders = [args.output.as_deref(), args.attributes.as_deref()];
+    let written: Vec<&Path> = named.iter().filter_map(|(_, path)| *path).chain(folders.into_iter().flatten()).collect();
+    let sources = source::sources(&args.input.paths, &written, |message| {
         failed = true;
         print::problem(format_args!("{message}"));
     });
     let target = target(args, &sources)?;
+    places::check(&sources, &Places { target: &target, attributes: args.attributes.as_deref(), named: &named })?;
     let mut filter = if args.passthrough { None } else { Some(super::filter(&args.filter)?) };
     if let Some(filter) = filter.as_mut().filter(|_| args.input.sites) {
         *filter = sites::with_sites(filter, &args.input, &sources, &mut failed)?;
@@ -62,7 +68,8 @@ pub fn run(args: &Clean) -> Result<Status> {
 /// What a run that is resumed must have been asked for, too.
 fn asked(args: &Clean, filter: Option<&Filter>) -> String {
     let ruleset = filter.map_or("", Filter::fingerprint);
-    let output = args.output.as_deref().and_then(|path| path.canonicalize().ok());
+    // The same whether it exists yet or not.
+    let output = args.output.as_deref().map(|path| Real::default().of(path));
     let (reading, audit, side) = (&args.input.reading, &args.audit, &args.side);
     let same = (args.drop_junk, args.annotate, args.level, &args.attributes, args.input.max_bytes);
     format!("{ruleset} {output:?} {reading:?} {audit:?} {side:?} {same:?}")
@@ -127,6 +134,10 @@ impl Task for Cleaning {
     }
 
     fn blank(&self, unit: &Unit, done: &mut Done) {
+        // Attributes are matched by line: those behind a blank one must not move up.
+        if matches!(unit.format, Format::JsonLines | Format::Parquet) {
+            self.wanted.no_attributes(unit, done);
+        }
         self.through(unit.bytes, done);
     }
 

@@ -37,7 +37,7 @@ pub fn run(args: &Explain) -> Result<Status> {
         annotate: false,
         max_bytes: usize::MAX >> 1,
     };
-    let sources = source::sources(&paths, |message| {
+    let sources = source::sources(&paths, &[], |message| {
         status.failed = true;
         print::problem(format_args!("{message}"));
     });

@@ -6,6 +6,7 @@ mod eval;
 mod explain;
 mod fit;
 pub mod learn;
+pub mod places;
 mod restore;
 mod rules;
 mod side;

@@ -18,7 +18,9 @@ use dechaff::formats::split::{Next, Splitter};
 use tempfile::NamedTempFile;
 
 use super::Status;
+use super::places::{self, Places};
 use crate::args::Restore;
+use crate::bulk::Target;
 use crate::output::{Atomic, Packing};
 use crate::print;
 use crate::source::{self, Opened, Source};
@@ -29,8 +31,10 @@ pub fn run(args: &Restore) -> Result<Status> {
         status.failed = true;
         print::problem(format_args!("{message}"));
     };
-    let sources = source::sources(&args.paths, &mut problem);
+    let sources = source::sources(&args.paths, &[&args.output, &args.audit], &mut problem);
     let folder = sources.len() > 1 || sources.iter().any(|source| source.root.is_some()) || args.output.is_dir();
+    let target = if folder { Target::Folder(args.output.clone()) } else { Target::File(args.output.clone()) };
+    places::check(&sources, &Places { target: &target, attributes: None, named: &[("--audit", Some(&args.audit))] })?;
     let audit = Audit::open(&args.audit)?;
     let mut seen = BTreeSet::new();
     for source in &sources {
@@ -226,6 +230,9 @@ fn table(file: File, target: &Path, entries: Entries) -> Result<()> {
     let mut by_row: BTreeMap<u64, &Entry> = entries.iter().map(|entry| (entry.record, entry)).collect();
     let mut writer = Writer::create(output, &opened).map_err(|why| anyhow!(why))?;
     let names: Vec<&str> = opened.texts().collect();
+    if let Some(missing) = columns.iter().find(|column| !names.contains(column)) {
+        bail!("has no column `{missing}`, which the audit is about");
+    }
     let mut row_number = 0;
     for group in 0..opened.groups() {
         let mut changes = Changes::default();

@@ -1,7 +1,7 @@
 //! What `clean` and `check` have in common beside their output: side-cars, progress, the summary and the report.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use dechaff::Filter;
@@ -29,6 +29,16 @@ pub fn paths(audit: &args::Audit, side: &Side) -> Paths {
     Paths { audit: audit.audit.clone(), errors: side.errors.clone(), rejects: side.rejects.clone() }
 }
 
+/// The files that options name, as messages call them.
+pub fn named<'a>(audit: &'a args::Audit, side: &'a Side) -> [(&'static str, Option<&'a Path>); 4] {
+    [
+        ("--audit", audit.audit.as_deref()),
+        ("--rejects", side.rejects.as_deref()),
+        ("--errors", side.errors.as_deref()),
+        ("--report", side.report.as_deref()),
+    ]
+}
+
 /// Progress is shown to a person who waits, and only where it does not get mixed up with results.
 pub fn progress(sources: &[Source], quiet: bool) -> Progress {
     let apart = quiet || !std::io::stdout().is_terminal();
@@ -45,11 +55,12 @@ pub fn ending(
 ) -> Result<()> {
     let shown = progress.was_shown();
     progress.finish();
-    if side.summary || shown {
-        summary::write(&mut anstream::stderr(), tally, progress.elapsed())?;
-    }
     if let Some(path) = &side.report {
         report::write(path, tally, progress.elapsed(), filter.map_or("", Filter::fingerprint), paths)?;
+    }
+    if side.summary || shown {
+        // As with messages: nobody reading it is no reason to fail.
+        let _ = summary::write(&mut anstream::stderr(), tally, progress.elapsed());
     }
     Ok(())
 }
