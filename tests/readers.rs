@@ -20,7 +20,7 @@ pub fn not_checked(what: &str, why: &str) {
         std::env::var_os("DECHAFF_REQUIRE").is_none(),
         "DECHAFF_REQUIRE is set, but {what} cannot be checked: {why}"
     );
-    writeln!(std::io::stderr(), "not checked: {what}: {why}").unwrap();
+    std::io::stderr().write_all(format!("not checked: {what}: {why}\n").as_bytes()).unwrap();
 }
 
 fn script(arguments: &[&str]) -> Option<(i32, String)> {
