@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test may say what it did not do")]
 
 mod api;
+mod browser;
 mod bulk;
 mod cases;
 mod cli;
@@ -12,6 +13,7 @@ mod instructions;
 mod learning;
 mod properties;
 mod quality;
+mod readers;
 mod rules;
 mod screen;
 mod sites;

@@ -21,6 +21,9 @@ const ORDERS = {
   length: (one, other) => cutLength(other) - cutLength(one),
 };
 
+// The examples come in no order that means anything; line 9 of a file stands before line 10.
+const PLACES = new Intl.Collator("en", { numeric: true });
+
 const at = (id) => document.getElementById(id);
 
 /** An element with attributes, which are never page text, and children: nodes, or strings of our own. */
@@ -337,7 +340,8 @@ function drawExample(example, state) {
     element("h3", {}, pageText(place)), tag(state, "theme", theme, "theme"), tag(state, "outcome", outcome),
     element("span", { class: "quiet end" }, `${counted(score, "point")}, ${counted(cutLength(example), "character")}`));
   const foot = element("div", { class: "facts" }, tag(state, "host", host));
-  if (id && id !== place) foot.append(element("span", { class: "quiet" }, "id ", pageText(id)));
+  // Records without an id are called file#number: the place says that already.
+  if (id && !`${place}:`.startsWith(`${id.replace(/#(\d+)$/, ":$1")}:`)) foot.append(element("span", { class: "quiet" }, "id ", pageText(id)));
   for (const rule of rules.slice(0, RULES)) foot.append(tag(state, "rule", rule));
   const left = rules.length - RULES;
   if (left > 0) foot.append(element("span", { class: "quiet" }, `and ${counted(left, "more rule")}`));
@@ -415,6 +419,7 @@ function start() {
     at("summary").textContent = `This page reads reports of version 1, its data are of version ${Number(data.v)}.`;
     return;
   }
+  data.examples.sort((one, other) => PLACES.compare(one.place, other.place));
   drawHead(data);
   drawOrigin(data);
   if (data.totals.segments > 0) {
