@@ -13,7 +13,6 @@ const INVISIBLE: &[u32] = &[
     0xFE06, 0xFE07, 0xFE08, 0xFE09, 0xFE0A, 0xFE0B, 0xFE0C, 0xFE0D, 0xFE0E, 0xFE0F, 0xFEFF,
 ];
 
-/// Simplified forms that Traditional text uses too, as characters of their own.
 /// Simplified forms that Traditional text uses too, as characters of their own: those that stand in at least three
 /// of 149 genuine Traditional documents, and those that dictionaries list as old characters.
 const ALSO_TRADITIONAL: &str = "万与丑丰乃么了于云仆仇价仿优伙佑余佛佣佩修俯偷僵克册冲凄准凉凌几凭凶出划别制剩匹千升卜占却卷参只台吁合吊同后向启呆周咸咽\
